@@ -1,9 +1,11 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.telemetry;
 
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.AttributeType;
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -86,21 +88,21 @@ public final class GenAiTelemetry {
    */
   public InferenceSpan start(
       Context parent, WireApi api, String host, int port, @Nullable String model) {
-    String provider = providers.of(host);
-    boolean inferred = provider == null;
+    String known = providers.of(host);
+    String provider = known != null ? known : api.inferredProvider();
     SpanBuilder builder =
         tracer
             .spanBuilder(spanName(api, model))
             .setParent(parent)
             .setSpanKind(SpanKind.CLIENT)
             .setAttribute(semconv.operationName, api.operation())
-            .setAttribute(semconv.providerName, inferred ? api.inferredProvider() : provider)
+            .setAttribute(semconv.providerName, provider)
             .setAttribute(semconv.serverAddress, host)
             .setAttribute(semconv.serverPort, (long) port);
     if (model != null) {
       builder.setAttribute(semconv.requestModel, model);
     }
-    if (inferred) {
+    if (known == null) {
       builder.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
     }
     Instant now = Instant.now();
@@ -111,7 +113,7 @@ public final class GenAiTelemetry {
         builder.startSpan(),
         parent,
         api,
-        inferred ? api.inferredProvider() : provider,
+        provider,
         host,
         port,
         model,
@@ -120,16 +122,5 @@ public final class GenAiTelemetry {
 
   static String spanName(WireApi api, @Nullable String model) {
     return model == null ? api.operation() : api.operation() + " " + model;
-  }
-
-  /** The conventions changed this one's type between versions. */
-  @SuppressWarnings("unchecked")
-  static void setNumber(
-      Span span, AttributeKey<? extends Number> key, double value) {
-    if (key.getType() == AttributeType.LONG) {
-      span.setAttribute((AttributeKey<Long>) key, (Long) (long) value);
-    } else {
-      span.setAttribute((AttributeKey<Double>) key, (Double) value);
-    }
   }
 }

@@ -1,6 +1,12 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.telemetry;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
@@ -76,13 +82,31 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
-  /** Ends the span and records the call. To be called once, with a call that has ended. */
+  /**
+   * Ends the span and records the call. To be called once, with a call that has ended.
+   *
+   * <p>The span ends even if something of it cannot be told.
+   */
   public void end(CallState call) {
+    try {
+      describe(call);
+      record(call);
+    } finally {
+      if (call.isEnded()) {
+        span.end(startEpochNanos + call.duration(), TimeUnit.NANOSECONDS);
+      } else {
+        span.end();
+      }
+    }
+  }
+
+  private void describe(CallState call) {
     RequestFacts request = call.request();
     if (request != null) {
       setRequest(request);
     }
     setResponse(call.response());
+    span.setAttribute(semconv.openaiApiType, api.apiType());
     StreamEnd end = call.end();
     if (end != null) {
       span.setAttribute(SpanglassSemconv.STREAM_END, end.value());
@@ -90,10 +114,7 @@ public final class InferenceSpan implements ChunkListener {
         span.setStatus(StatusCode.ERROR);
       }
     }
-    String errorType = call.errorType();
-    if (errorType != null) {
-      span.setAttribute(semconv.errorType, errorType);
-    }
+    set(semconv.errorType, call.errorType());
     String unread = call.unreadEncoding();
     if (unread != null) {
       span.setAttribute(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + unread);
@@ -105,8 +126,6 @@ public final class InferenceSpan implements ChunkListener {
     if (firstToken != CallState.UNKNOWN) {
       span.setAttribute(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(firstToken));
     }
-    record(call);
-    span.end(startEpochNanos + call.duration(), TimeUnit.NANOSECONDS);
   }
 
   /** The answer's, else that of the kind that came first. */
@@ -137,7 +156,7 @@ public final class InferenceSpan implements ChunkListener {
     set(semconv.requestTemperature, request.temperature);
     set(semconv.requestTopP, request.topP);
     if (request.topK != null) {
-      GenAiTelemetry.setNumber(span, semconv.requestTopK, request.topK);
+      setNumber(semconv.requestTopK, request.topK);
     }
     set(semconv.requestFrequencyPenalty, request.frequencyPenalty);
     set(semconv.requestPresencePenalty, request.presencePenalty);
@@ -150,7 +169,6 @@ public final class InferenceSpan implements ChunkListener {
     if (request.serviceTier != null && !request.serviceTier.equals("auto")) {
       span.setAttribute(semconv.openaiRequestServiceTier, request.serviceTier);
     }
-    span.setAttribute(semconv.openaiApiType, api.apiType());
   }
 
   private void setResponse(ResponseFacts response) {
@@ -172,6 +190,15 @@ public final class InferenceSpan implements ChunkListener {
   private <T> void set(AttributeKey<T> key, @Nullable T value) {
     if (value != null) {
       span.setAttribute(key, value);
+    }
+  }
+
+  /** For an attribute that is of another type in another version of the conventions. */
+  private void setNumber(AttributeKey<? extends Number> key, double value) {
+    if (key.getType() != AttributeType.LONG) {
+      span.setAttribute(key.getKey(), value);
+    } else if (value == Math.rint(value)) {
+      span.setAttribute(key.getKey(), (long) value);
     }
   }
 
@@ -218,14 +245,14 @@ public final class InferenceSpan implements ChunkListener {
 
   private void recordCount(Instruments.Measure measure, long count, Attributes attributes) {
     if (count != ResponseFacts.ABSENT) {
-      measure.record(count, attributes, context);
+      measure.record((double) count, attributes, context);
     }
   }
 
   private void recordDetail(String kind, long count, Attributes attributes) {
     if (count != ResponseFacts.ABSENT) {
       telemetry.tokenDetails.record(
-          count,
+          (double) count,
           attributes.toBuilder().put(SpanglassSemconv.TOKEN_KIND, kind).build(),
           context);
     }

@@ -11,8 +11,8 @@ public interface WireApi {
   String operation();
 
   /**
-   * The value of {@code gen_ai.provider.name} for a host that is not known: what the conventions say
-   * for a server that is compatible with a provider's API.
+   * The value of {@code gen_ai.provider.name} for a host that is not known: what the conventions
+   * say for a server that is compatible with a provider's API.
    */
   String inferredProvider();
 
