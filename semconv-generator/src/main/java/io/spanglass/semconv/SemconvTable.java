@@ -256,7 +256,14 @@ record SemconvTable(
       check(metric.kind.equals("counter"), "%s: histogram %s without buckets", where, name);
     } else {
       check(metric.kind.equals("histogram"), "%s: counter %s with buckets", where, name);
-      check(buckets.containsKey(metric.buckets), "%s: %s: no such buckets", where, name);
+      List<BigDecimal> bounds = buckets.get(metric.buckets);
+      check(bounds != null, "%s: %s: no buckets named %s", where, name, metric.buckets);
+      check(
+          metric.value.equals("double")
+              || requireNonNull(bounds).stream().allMatch(SemconvTable::isWhole),
+          "%s: %s is long and its buckets are not",
+          where,
+          name);
     }
     Map<String, Attribute> allowed = new HashMap<>();
     metric.attributes.forEach(
@@ -301,6 +308,10 @@ record SemconvTable(
     for (int i = 1; i < bounds.size(); i++) {
       check(bounds.get(i - 1).compareTo(bounds.get(i)) < 0, "buckets: %s do not ascend", name);
     }
+  }
+
+  private static boolean isWhole(BigDecimal number) {
+    return number.stripTrailingZeros().scale() <= 0;
   }
 
   private static void checkEnum(String name, Values values) {
