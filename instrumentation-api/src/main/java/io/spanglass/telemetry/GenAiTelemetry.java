@@ -109,15 +109,7 @@ public final class GenAiTelemetry {
     long startEpochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS);
     return new InferenceSpan(
-        this,
-        builder.startSpan(),
-        parent,
-        api,
-        provider,
-        host,
-        port,
-        model,
-        startEpochNanos);
+        this, builder.startSpan(), parent, api, provider, host, port, model, startEpochNanos);
   }
 
   static String spanName(WireApi api, @Nullable String model) {

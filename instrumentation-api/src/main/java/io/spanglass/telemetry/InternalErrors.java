@@ -17,7 +17,7 @@ import java.util.logging.Logger;
  * component in the log, and never seen by the application.
  */
 public final class InternalErrors {
-  private static final Logger logger = Logger.getLogger("io.spanglass.genai.internal");
+  private static final Logger logger = Logger.getLogger("io.spanglass.genai");
 
   private final Instruments.Measure errors;
   private final Set<String> told = ConcurrentHashMap.newKeySet();
