@@ -65,7 +65,6 @@ final class ChatCompletions {
     long received = System.nanoTime();
     RequestLog.Entry entry =
         log.begin(received, exchange.getRequestHeaders().getFirst("traceparent"));
-    int status = 500;
     try {
       byte[] body = exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES + 1);
       JsonNode request = parse(body);
@@ -82,7 +81,7 @@ final class ChatCompletions {
               Tokens.ofPrompt(request),
               answer);
       entry.answer(response.id, response.promptTokens);
-      status = 200;
+      entry.status(200);
       if (stream) {
         boolean usage = request.path("stream_options").path("include_usage").asBoolean();
         stream(exchange, response, usage, entry);
@@ -92,14 +91,14 @@ final class ChatCompletions {
         Http.json(exchange, 200, response.whole());
       }
     } catch (ApiException e) {
-      status = e.status();
+      entry.status(e.status());
       Http.error(exchange, e);
     } catch (IOException e) {
       // The only thing that fails here is the connection: the client has gone.
       entry.aborted();
       throw e;
     } finally {
-      entry.end(status);
+      entry.end();
     }
   }
 

@@ -115,9 +115,14 @@ final class RequestLog {
       }
     }
 
-    void end(int httpStatus) {
+    void status(int httpStatus) {
       synchronized (RequestLog.this) {
         status = httpStatus;
+      }
+    }
+
+    void end() {
+      synchronized (RequestLog.this) {
         inFlight--;
         RequestLog.this.notifyAll();
       }

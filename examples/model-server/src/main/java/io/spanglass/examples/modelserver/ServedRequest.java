@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param parentSpanId span id of that header: the client span that made the request
  * @param model the model that the request named
  * @param stream whether the request asked for a stream
- * @param status HTTP status; null while the request is being answered
+ * @param status HTTP status; null until the answer begins
  * @param inputTokens tokens of the prompt, by {@link Tokens}; null for an error
  * @param outputTokens tokens answered; of an aborted stream those written until then
  * @param firstTokenMs milliseconds from the request's arrival until the first chunk that carries

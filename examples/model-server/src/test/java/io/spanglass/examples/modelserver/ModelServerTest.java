@@ -81,13 +81,13 @@ class ModelServerTest {
                 + "\"refusal\":null"
                 + open
                 + head
-                + "{\"index\":0,\"delta\":{\"content\":\"This\""
+                + "{\"index\":0,\"delta\":{\"content\":\"No\""
                 + open
                 + head
-                + "{\"index\":0,\"delta\":{\"content\":\" answer\""
+                + "{\"index\":0,\"delta\":{\"content\":\" model\""
                 + open
                 + head
-                + "{\"index\":0,\"delta\":{\"content\":\" \""
+                + "{\"index\":0,\"delta\":{\"content\":\" wro\""
                 + open
                 + head
                 + "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\"}],"
@@ -128,7 +128,7 @@ class ModelServerTest {
       text.append(chunk.at("/choices/0/delta/content").asText());
     }
     assertThat(text).hasToString(whole.at("/choices/0/message/content").asText());
-    assertThat(text.toString()).contains("canned answer").doesNotContain("Tell me");
+    assertThat(text.toString()).containsAnyOf("canned", "No model").doesNotContain("Tell me");
     assertThat(whole.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
     assertThat(whole.at("/usage/completion_tokens").asInt()).isEqualTo((text.length() + 3) / 4);
     assertThat(chunks.get(chunks.size() - 1).path("usage")).isEqualTo(whole.path("usage"));
@@ -292,7 +292,7 @@ class ModelServerTest {
   void memoryIsBounded() {
     RequestLog log = new RequestLog();
     for (int i = 0; i < RequestLog.CAPACITY + 7; i++) {
-      log.begin(0, null).end(200);
+      log.begin(0, null).end();
     }
 
     assertThat(log.snapshot()).hasSize(RequestLog.CAPACITY);
