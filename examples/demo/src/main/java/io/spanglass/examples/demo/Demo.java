@@ -152,6 +152,8 @@ public final class Demo {
                         .formatted(version)))
             .serviceName(app.name())
             .exportTo(receiver)
+            // The agent exports metrics when the application ends; no need for one in between.
+            .property("otel.metric.export.interval", "60000")
             .jar(
                 existing(
                     "examples/%1$s/target/spanglass-example-%1$s-%2$s.jar"
