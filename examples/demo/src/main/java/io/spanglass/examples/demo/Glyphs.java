@@ -28,9 +28,9 @@ record Glyphs(
     String rule) {
 
   static final Glyphs UNICODE =
-      new Glyphs(StandardCharsets.UTF_8, "░", "█", "├─ ", "└─ ", "│  ", "·", "–", "─");
+      new Glyphs(StandardCharsets.UTF_8, "░", "█", "├─ ", "└─ ", "│  ", " ·", "–", "─");
   static final Glyphs ASCII =
-      new Glyphs(StandardCharsets.US_ASCII, ".", "#", "|- ", "`- ", "|  ", "-", "-", "-");
+      new Glyphs(StandardCharsets.US_ASCII, ".", "#", "|- ", "`- ", "|  ", ";", "-", "-");
 
   /** What the terminal that Java was started from can show. */
   static Glyphs ofTerminal() {

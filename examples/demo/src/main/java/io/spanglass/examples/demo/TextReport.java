@@ -92,14 +92,18 @@ final class TextReport {
     if (Spans.isStream(span)) {
       facts.add("first token " + ms(Spans.ttftMs(span)));
     }
-    facts.add("tokens " + tokens(Spans.inputTokens(span), Spans.outputTokens(span)));
+    if (Spans.inputTokens(span) != null || Spans.outputTokens(span) != null) {
+      facts.add("tokens " + tokens(Spans.inputTokens(span), Spans.outputTokens(span)));
+    }
     if (Spans.streamEnd(span) != null) {
       facts.add("stream " + Spans.streamEnd(span));
     }
     if (Spans.errorType(span) != null) {
       facts.add("error " + clean(Spans.errorType(span)));
     }
-    line("   span    %s", String.join(" " + glyphs.dot() + " ", facts));
+    if (!facts.isEmpty()) {
+      line("   span    %s", String.join(glyphs.dot() + " ", facts));
+    }
     server(report.server());
     if (report.inferenceSpans() != 1) {
       line("   %d SPANS for one call", report.inferenceSpans());
@@ -121,7 +125,7 @@ final class TextReport {
     if (server.aborted()) {
       facts.add("client went away");
     }
-    line("   server  %s", String.join(" " + glyphs.dot() + " ", facts));
+    line("   server  %s", String.join(glyphs.dot() + " ", facts));
   }
 
   /** The lines to a span from its parent and from its parent's later siblings. */
@@ -183,6 +187,10 @@ final class TextReport {
       }
     }
     heading("Models");
+    if (models.isEmpty()) {
+      line("none: no call gave a span");
+      return;
+    }
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
