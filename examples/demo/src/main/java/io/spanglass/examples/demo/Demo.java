@@ -7,12 +7,18 @@ package io.spanglass.examples.demo;
 
 import io.spanglass.examples.modelserver.ModelServer;
 import io.spanglass.examples.modelserver.ServedRequest;
+import io.spanglass.examples.modelserver.ServerOptions;
 import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +102,7 @@ public final class Demo {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ModelServer server =
             options.baseUrl() == null ? ModelServer.start(options.server()) : null) {
+      warmUp();
       if (dump != null) {
         receiver.addListener(dump);
       }
@@ -136,6 +143,22 @@ public final class Demo {
     return problems.isEmpty() ? 0 : 1;
   }
 
+  /** Lets a server without pauses answer once, so that the first real answer comes in time. */
+  private static void warmUp() throws IOException, InterruptedException {
+    try (ModelServer server = ModelServer.start(new ServerOptions(0, 0, 0))) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(server.baseUrl() + "/chat/completions"))
+              .POST(
+                  BodyPublishers.ofString(
+                      """
+                      {"model":"canned-1","stream":true,"stream_options":{"include_usage":true},
+                       "messages":[{"role":"user","content":"Hello"}]}
+                      """))
+              .build();
+      HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+  }
+
   /** Runs one application to its end and finds the spans of its calls. */
   private List<CallReport> run(
       App app, String baseUrl, @Nullable ModelServer server, OtlpReceiver receiver)
@@ -152,6 +175,9 @@ public final class Demo {
                         .formatted(version)))
             .serviceName(app.name())
             .exportTo(receiver)
+            // They live for seconds: on a small machine the optimizing compiler is only in the way.
+            .jvmOption("-XX:TieredStopAtLevel=1")
+            .jvmOption("-XX:+UseSerialGC")
             // The agent exports metrics when the application ends; no need for one in between.
             .property("otel.metric.export.interval", "60000")
             .jar(

@@ -10,15 +10,20 @@ import io.spanglass.testing.SpanRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The report for people. */
 final class TextReport {
+
+  private static final String RESPONSE_MODEL = "gen_ai.response.model";
+  private static final String TOKEN_KIND = "spanglass.token.kind";
 
   private static final int NAME_WIDTH = 40;
   private static final int TIME_WIDTH = 10;
@@ -96,7 +101,7 @@ final class TextReport {
       facts.add("tokens " + tokens(Spans.inputTokens(span), Spans.outputTokens(span)));
     }
     if (Spans.streamEnd(span) != null) {
-      facts.add("stream " + Spans.streamEnd(span));
+      facts.add("end " + clean(Spans.streamEnd(span)));
     }
     if (Spans.errorType(span) != null) {
       facts.add("error " + clean(Spans.errorType(span)));
@@ -250,16 +255,42 @@ final class TextReport {
       common.entrySet().retainAll(metric.attributes().entrySet());
     }
     if (!common.isEmpty()) {
-      line("all with %s", attributes(common, Map.of()));
+      line("all with %s", attributes(common));
     }
-    String name = "";
+    Map<String, List<MetricSeries>> byName = new LinkedHashMap<>();
     for (MetricSeries metric : metrics) {
-      if (!metric.name().equals(name)) {
-        name = metric.name();
-        line("%s  (%s, %s)", clean(name), metric.type().replace('_', ' '), clean(metric.unit()));
-      }
-      line("   %s  %s", right(value(metric), 22), attributes(metric.attributes(), common));
+      byName.computeIfAbsent(metric.name(), name -> new ArrayList<>()).add(metric);
     }
+    byName.forEach(
+        (name, series) -> {
+          MetricSeries first = series.get(0);
+          line("%s  (%s, %s)", clean(name), first.type().replace('_', ' '), clean(first.unit()));
+          rows(series, common.keySet());
+        });
+  }
+
+  /** One row for each series; token kinds that differ in nothing else share one. */
+  private void rows(List<MetricSeries> series, Set<String> common) {
+    Set<String> without = new HashSet<>(common);
+    without.add(RESPONSE_MODEL);
+    if (series.stream().map(one -> attributes(one, without)).distinct().count() < series.size()) {
+      without.remove(RESPONSE_MODEL);
+    }
+    without.add(TOKEN_KIND);
+    Map<List<String>, List<String>> kinds = new LinkedHashMap<>();
+    for (MetricSeries one : series) {
+      Object kind = one.attributes().get(TOKEN_KIND);
+      kinds
+          .computeIfAbsent(List.of(value(one), attributes(one, without)), row -> new ArrayList<>())
+          .add(kind == null ? "" : clean(kind.toString()));
+    }
+    kinds.forEach(
+        (row, kind) ->
+            line(
+                "   %s  %s%s",
+                right(row.get(0), 20),
+                row.get(1),
+                kind.get(0).isEmpty() ? "" : " " + TOKEN_KIND + "=" + String.join("|", kind)));
   }
 
   private String value(MetricSeries metric) {
@@ -277,14 +308,15 @@ final class TextReport {
     return count + " x mean " + (seconds ? ms(mean * 1000) : format("%.1f", mean));
   }
 
-  private static String attributes(Map<String, Object> attributes, Map<String, Object> without) {
+  private static String attributes(MetricSeries metric, Set<String> without) {
+    Map<String, Object> shown = new TreeMap<>(metric.attributes());
+    shown.keySet().removeAll(without);
+    return attributes(shown);
+  }
+
+  private static String attributes(Map<String, Object> attributes) {
     List<String> list = new ArrayList<>();
-    attributes.forEach(
-        (key, value) -> {
-          if (!without.containsKey(key)) {
-            list.add(clean(key) + "=" + clean(String.valueOf(value)));
-          }
-        });
+    attributes.forEach((key, value) -> list.add(clean(key) + "=" + clean(String.valueOf(value))));
     return String.join(" ", list);
   }
 

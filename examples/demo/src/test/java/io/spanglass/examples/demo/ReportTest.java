@@ -83,7 +83,7 @@ class ReportTest {
                checkout                                  1000 ms  ############################################
                `- chat canned-1                           800 ms      ...........#########################
                   `- POST                                 790 ms       ###################################
-               span    first token 252 ms; tokens 18 in, 40 out; stream completed
+               span    first token 252 ms; tokens 18 in, 40 out; end completed
                server  first token 251 ms; tokens 18 in, 40 out
 
             2  unknown model                                                                          trace 11
@@ -102,9 +102,9 @@ class ReportTest {
             -- Metrics ---------------------------------------------------------------------------------------
             all with gen_ai.operation.name=chat
             gen_ai.client.operation.time_per_output_chunk  (histogram, s)
-                    20 x mean 30.3 ms  gen_ai.request.model=canned-1
+                  20 x mean 30.3 ms  gen_ai.request.model=canned-1
             spanglass.internal.errors  (sum, {error})
-                                    1  spanglass.component=decoder
+                                  1  spanglass.component=decoder
             """);
   }
 
