@@ -79,8 +79,10 @@ public final class Demo {
     }
     String root = System.getProperty("spanglass.demo.root", ".");
     String version = Demo.class.getPackage().getImplementationVersion();
-    Demo demo = new Demo(options, Path.of(root), version == null ? "0.1.0" : version);
-    System.exit(demo.run());
+    if (version == null) {
+      throw new IllegalStateException("not run from its jar; run ./demo");
+    }
+    System.exit(new Demo(options, Path.of(root), version).run());
   }
 
   private static String help() throws IOException {
@@ -166,7 +168,7 @@ public final class Demo {
     progress("running " + app.name());
     String model = options.model() == null ? app.model() : options.model();
     List<DeclaredCall> declared = new ArrayList<>();
-    try (AgentJvm jvm =
+    AgentJvm.Builder builder =
         AgentJvm.builder()
             .agent(existing("examples/demo/target/agent/opentelemetry-javaagent.jar"))
             .extension(
@@ -185,8 +187,12 @@ public final class Demo {
                     "examples/%1$s/target/spanglass-example-%1$s-%2$s.jar"
                         .formatted(app.name(), version)),
                 baseUrl,
-                model)
-            .start()) {
+                model);
+    if (server != null) {
+      // The model server needs no key, so it gets none that the user may have.
+      builder.environment("OPENAI_API_KEY", "none");
+    }
+    try (AgentJvm jvm = builder.start()) {
       Thread killer = new Thread(jvm::close);
       Runtime.getRuntime().addShutdownHook(killer);
       try {

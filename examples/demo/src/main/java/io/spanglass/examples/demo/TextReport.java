@@ -44,6 +44,7 @@ final class TextReport {
     report.line(
         "%s waiting for the first token   %s answering, or the whole call if it is no stream",
         glyphs.waiting(), glyphs.busy());
+    report.line("the agent's own HTTP span (POST) of a stream ends when the headers have come");
     report.calls(calls);
     report.models(calls, metrics);
     report.metrics(metrics);
@@ -94,7 +95,7 @@ final class TextReport {
           bar(startMs, ttft, Spans.durationMs(node), longestMs));
     }
     List<String> facts = new ArrayList<>();
-    if (Spans.isStream(span)) {
+    if (Spans.ttftMs(span) != null) {
       facts.add("first token " + ms(Spans.ttftMs(span)));
     }
     if (Spans.inputTokens(span) != null || Spans.outputTokens(span) != null) {
@@ -104,7 +105,7 @@ final class TextReport {
       facts.add("end " + clean(Spans.streamEnd(span)));
     }
     if (Spans.errorType(span) != null) {
-      facts.add("error " + clean(Spans.errorType(span)));
+      facts.add("error type " + clean(Spans.errorType(span)));
     }
     if (!facts.isEmpty()) {
       line("   span    %s", String.join(glyphs.dot() + " ", facts));

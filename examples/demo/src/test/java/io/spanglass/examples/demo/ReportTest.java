@@ -77,6 +77,7 @@ class ReportTest {
             """
             Spanglass 0.1.0: title
             . waiting for the first token   # answering, or the whole call if it is no stream
+            the agent's own HTTP span (POST) of a stream ends when the headers have come
 
             -- app (java.net.http) ---------------------------------------------------------------------------
             1  streaming chat                                           trace 0af7651916cd43dd8448eb211c80319c
@@ -88,7 +89,7 @@ class ReportTest {
 
             2  unknown model                                                                          trace 11
                chat no?model                              5.0 ms  #
-               span    error 404
+               span    error type 404
                no HTTP span below it
 
             3  unseen
