@@ -25,6 +25,9 @@ final class AgentSettings {
   @Nullable String get(String key) {
     String value = agentConfig == null ? null : agentConfig.getString(key);
     if (value == null) {
+      value = DeclarativeSettings.get(key);
+    }
+    if (value == null) {
       value = System.getProperty(key);
     }
     if (value == null) {

@@ -5,6 +5,8 @@
 
 package io.spanglass.wire.frame;
 
+import io.spanglass.wire.bytes.ByteSearch;
+
 /**
  * Server-sent events by the parsing rules of the WHATWG HTML standard, section 9.2.6: lines end
  * with LF, CR or CR LF, a byte order mark at the start is dropped, comments and unknown fields are
@@ -120,11 +122,7 @@ public final class SseFraming implements Framing {
   }
 
   private static int lineEnd(byte[] bytes, int from, int end) {
-    int at = from;
-    while (at < end && bytes[at] != '\n' && bytes[at] != '\r') {
-      at++;
-    }
-    return at;
+    return ByteSearch.firstOf(bytes, from, end, (byte) '\n', (byte) '\r');
   }
 
   private int endLine(byte[] bytes, int at, int end) {

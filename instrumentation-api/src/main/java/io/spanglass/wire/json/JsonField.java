@@ -6,7 +6,6 @@
 package io.spanglass.wire.json;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,11 +73,24 @@ public final class JsonField {
       if (candidate == null) {
         return null;
       }
-      if (Arrays.equals(candidate.name, 0, candidate.name.length, bytes, offset, offset + length)) {
+      if (candidate.isNamed(bytes, offset, length)) {
         return candidate;
       }
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** A plain loop: names are too short for anything cleverer to pay. */
+  private boolean isNamed(byte[] bytes, int offset, int length) {
+    if (name.length != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (name[i] != bytes[offset + i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int slot(byte[] bytes, int offset, int length) {
