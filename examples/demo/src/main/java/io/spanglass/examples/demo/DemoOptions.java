@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param baseUrl a foreign endpoint; null for the model server
  * @param model the foreign endpoint's model; null for the model server's
  * @param otlpEndpoint where to pass every OTLP request on to; null for nowhere
+ * @param server the model server's timing; its port is always a free one
  * @param dump where to write every OTLP request; null for nowhere
  * @param json whether the report is JSON
+ * @param help whether nothing but the help is wanted
  */
 record DemoOptions(
     @Nullable String baseUrl,

@@ -111,6 +111,9 @@ public final class HttpClientApp {
       if (chunk.has("id")) {
         result.put("response_id", chunk.path("id").textValue());
       }
+      if (chunk.has("error")) {
+        result.put("error", chunk.at("/error/message").asText(""));
+      }
       String content = chunk.at("/choices/0/delta/content").asText("");
       if (!content.isEmpty()) {
         answer.append(content);

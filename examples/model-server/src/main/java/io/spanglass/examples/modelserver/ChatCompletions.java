@@ -150,7 +150,7 @@ final class ChatCompletions {
   private void stream(
       HttpExchange exchange, Response response, boolean usage, RequestLog.Entry entry)
       throws IOException {
-    Http.start(exchange, 200, "text/event-stream; charset=utf-8");
+    Http.headers(exchange, "text/event-stream; charset=utf-8");
     exchange.sendResponseHeaders(200, 0);
     OutputStream out = exchange.getResponseBody();
     Answer answer = response.answer;

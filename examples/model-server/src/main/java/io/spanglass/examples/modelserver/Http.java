@@ -11,19 +11,19 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.util.UUID;
 
-/** Answers that are one JSON document. */
+/** Response headers, and answers that are one JSON document. */
 final class Http {
 
   private Http() {}
 
-  static void start(HttpExchange exchange, int status, String contentType) {
+  static void headers(HttpExchange exchange, String contentType) {
     exchange.getResponseHeaders().set("Content-Type", contentType);
     exchange.getResponseHeaders().set("X-Request-Id", "req_" + UUID.randomUUID());
   }
 
   static void json(HttpExchange exchange, int status, JsonNode body) throws IOException {
     byte[] bytes = ChatCompletions.JSON.writeValueAsBytes(body);
-    start(exchange, status, "application/json");
+    headers(exchange, "application/json");
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
     exchange.close();
