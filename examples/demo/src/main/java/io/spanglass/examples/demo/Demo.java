@@ -136,7 +136,7 @@ public final class Demo {
       List<String> failures = forwarder.finish();
       progress(
           "passed on " + forwarder.forwarded() + " OTLP requests to " + options.otlpEndpoint());
-      failures.forEach(failure -> problems.add("not passed on: " + failure));
+      failures.forEach(failure -> problems.add("OTLP requests not passed on: " + failure));
     }
     print(target, calls, metrics);
     for (String problem : problems) {

@@ -15,7 +15,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +41,7 @@ final class OtlpForwarder implements OtlpReceiver.Listener {
             thread.setDaemon(true);
             return thread;
           });
-  private final List<String> failures = new ArrayList<>();
+  private final Map<String, Integer> failures = new LinkedHashMap<>();
   private int forwarded;
 
   OtlpForwarder(URI endpoint) {
@@ -74,7 +76,7 @@ final class OtlpForwarder implements OtlpReceiver.Listener {
       if (failure == null) {
         forwarded++;
       } else {
-        failures.add(request.uri() + ": " + failure);
+        failures.merge(request.uri() + ": " + failure, 1, Integer::sum);
       }
     }
   }
@@ -84,7 +86,8 @@ final class OtlpForwarder implements OtlpReceiver.Listener {
     executor.shutdown();
     boolean done = executor.awaitTermination(1, TimeUnit.MINUTES);
     synchronized (this) {
-      List<String> result = new ArrayList<>(failures);
+      List<String> result = new ArrayList<>();
+      failures.forEach((failure, times) -> result.add(times + " to " + failure));
       if (!done) {
         result.add(endpoint + ": not done after a minute");
       }

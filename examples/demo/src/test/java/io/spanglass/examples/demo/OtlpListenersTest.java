@@ -71,11 +71,12 @@ class OtlpListenersTest {
     }
     OtlpForwarder forwarder = new OtlpForwarder(URI.create("http://127.0.0.1:" + closedPort));
     forwarder.onRequest("/v1/traces", TRACES);
+    forwarder.onRequest("/v1/traces", TRACES);
 
     List<String> failures = forwarder.finish();
 
     assertThat(failures).hasSize(1);
-    assertThat(failures.get(0)).startsWith("http://127.0.0.1:" + closedPort + "/v1/traces: ");
+    assertThat(failures.get(0)).startsWith("2 to http://127.0.0.1:" + closedPort + "/v1/traces: ");
     assertThat(forwarder.forwarded()).isZero();
   }
 }
