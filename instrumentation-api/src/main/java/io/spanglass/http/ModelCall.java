@@ -42,6 +42,7 @@ public final class ModelCall {
   private final ModelRequest request;
   private final InferenceSpan span;
   private final CallState state;
+  private final CallContext context;
   private final InternalErrors errors;
   private final LiveCalls liveCalls;
 
@@ -79,6 +80,7 @@ public final class ModelCall {
   ModelCall(
       ModelRequest request,
       InferenceSpan span,
+      Context parent,
       long startNanos,
       InternalErrors errors,
       LiveCalls liveCalls) {
@@ -86,6 +88,7 @@ public final class ModelCall {
     this.activityNanos = startNanos;
     this.request = request;
     this.span = span;
+    this.context = new CallContext(span.context(), parent);
     this.errors = errors;
     this.state = new CallState(request.api(), startNanos, span);
     RequestFacts facts = request.facts();
@@ -96,9 +99,17 @@ public final class ModelCall {
     liveCalls.add(this);
   }
 
-  /** What is to be current while the client issues the request: this call's span is in it. */
+  /**
+   * What is to be current while the client issues the request: this call's span is in it. {@link
+   * #onIssued()} must follow.
+   */
   public Context context() {
-    return span.context();
+    return context;
+  }
+
+  /** The client's method is left; what it starts from now on is not part of issuing the request. */
+  public void onIssued() {
+    context.onIssued();
   }
 
   public ModelRequest request() {

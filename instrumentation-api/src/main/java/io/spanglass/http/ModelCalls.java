@@ -91,7 +91,8 @@ public final class ModelCalls {
     RequestFacts facts = request.facts();
     InferenceSpan span =
         telemetry.start(parent, request.api(), host, port, facts == null ? null : facts.model);
-    return new ModelCall(request, span, System.nanoTime(), telemetry.internalErrors(), liveCalls);
+    return new ModelCall(
+        request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
   }
 
   public InternalErrors internalErrors() {
