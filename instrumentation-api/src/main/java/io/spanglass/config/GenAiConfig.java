@@ -189,10 +189,12 @@ public final class GenAiConfig {
   /**
    * Whether calls to this address are observed.
    *
+   * @param port the effective one
    * @param rawPath with leading slash, without the query
    */
-  public boolean observes(String host, String rawPath) {
-    return (include.isEmpty() || include.matches(host, rawPath)) && !exclude.matches(host, rawPath);
+  public boolean observes(String host, int port, String rawPath) {
+    return (include.isEmpty() || include.matches(host, port, rawPath))
+        && !exclude.matches(host, port, rawPath);
   }
 
   /** From host, or the end of one after a dot, in lower case, to a provider's name. */

@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of patterns {@code host} or {@code host/path}, where {@code *} stands for any run of
- * characters. A pattern without a path means every path of the host.
+ * A list of patterns {@code host} or {@code host/path}, the host with or without a port, where
+ * {@code *} stands for any run of characters. A pattern without a path means every path of the
+ * host.
  */
 final class UrlPatterns {
   private final List<String> hosts;
@@ -47,13 +48,16 @@ final class UrlPatterns {
     return hosts.isEmpty();
   }
 
-  boolean matches(String host, String path) {
+  boolean matches(String host, int port, String path) {
     if (hosts.isEmpty()) {
       return false;
     }
     String normalHost = host.toLowerCase(Locale.ROOT);
+    String withPort = normalHost + ":" + port;
     for (int i = 0; i < hosts.size(); i++) {
-      if (globMatches(hosts.get(i), normalHost) && globMatches(paths.get(i), path)) {
+      String pattern = hosts.get(i);
+      if ((globMatches(pattern, normalHost) || globMatches(pattern, withPort))
+          && globMatches(paths.get(i), path)) {
         return true;
       }
     }

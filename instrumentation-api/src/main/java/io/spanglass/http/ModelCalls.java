@@ -61,36 +61,44 @@ public final class ModelCalls {
   /**
    * Prepares to observe a request.
    *
+   * @param host as in the URL
+   * @param port the effective one
+   * @param rawPath as on the request line, without the query
+   * @param contentEncoding the request's header, null where there is none
    * @return null if it is no model call, or the configuration leaves it out
    */
   public @Nullable ModelRequest recognize(
       String method,
       @Nullable String host,
+      int port,
       @Nullable String rawPath,
       @Nullable String contentEncoding) {
     WireApi api = WireApis.byPath(method, rawPath);
-    if (api == null || host == null || rawPath == null || !config.observes(host, rawPath)) {
+    if (api == null || host == null || rawPath == null || !config.observes(host, port, rawPath)) {
       return null;
     }
-    return new ModelRequest(api, contentEncoding, telemetry.internalErrors());
+    return new ModelRequest(api, host, port, contentEncoding, telemetry.internalErrors());
   }
 
   /**
    * Starts the call's span; the request is being issued now.
    *
    * @param request which the client's adapter may have given a preview of the body
-   * @param host as in the URL
-   * @param port the effective one
    * @param parent what the application has current
    * @return null if the body turned out not to be one of a model call
    */
-  public @Nullable ModelCall start(ModelRequest request, String host, int port, Context parent) {
+  public @Nullable ModelCall start(ModelRequest request, Context parent) {
     if (!request.mayBeModelCall()) {
       return null;
     }
     RequestFacts facts = request.facts();
     InferenceSpan span =
-        telemetry.start(parent, request.api(), host, port, facts == null ? null : facts.model);
+        telemetry.start(
+            parent,
+            request.api(),
+            request.host(),
+            request.port(),
+            facts == null ? null : facts.model);
     return new ModelCall(
         request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
   }

@@ -27,6 +27,8 @@ public final class ModelRequest {
   public static final int PREVIEW_LIMIT = 64 * 1024;
 
   private final WireApi api;
+  private final String host;
+  private final int port;
   private final InternalErrors errors;
   private final RequestDecoder decoder;
   private final BodyReader body;
@@ -39,8 +41,11 @@ public final class ModelRequest {
   /** How many of the bytes that will be sent were already read as a preview. */
   private long previewed;
 
-  ModelRequest(WireApi api, @Nullable String contentEncoding, InternalErrors errors) {
+  ModelRequest(
+      WireApi api, String host, int port, @Nullable String contentEncoding, InternalErrors errors) {
     this.api = api;
+    this.host = host;
+    this.port = port;
     this.errors = errors;
     this.decoder = api.newRequestDecoder();
     this.readable = ContentDecoder.isReadable(contentEncoding);
@@ -50,6 +55,14 @@ public final class ModelRequest {
 
   WireApi api() {
     return api;
+  }
+
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
   }
 
   @Nullable RequestFacts facts() {

@@ -33,7 +33,7 @@ class GenAiConfigTest {
     assertThat(config.isEnabled()).isTrue();
     assertThat(config.semconvProfile()).isEqualTo("1.41");
     assertThat(config.providers()).isEmpty();
-    assertThat(config.observes("any.example", "/any")).isTrue();
+    assertThat(config.observes("any.example", 443, "/any")).isTrue();
     assertThat(config.describe())
         .isEqualTo(
             "semconv-profile=1.41, include=all, exclude=none, providers=built-in,"
@@ -180,11 +180,16 @@ class GenAiConfigTest {
     "**, host, /, true",
     "h.st, host, /v1, false",
     "10.0.*, 10.0.7.1, /v1, true",
+    "host:443, host, /v1, true",
+    "host:8000, host, /v1, false",
+    "host:443/v1, host, /v1, true",
+    "[::1], [::1], /v1, true",
+    "[::1]:443, [::1], /v1, true",
     "'other, host', host, /v1, true",
   })
   void patterns(String pattern, String host, String path, boolean matches) {
-    assertThat(with(GENAI + "include", pattern).observes(host, path)).isEqualTo(matches);
-    assertThat(with(GENAI + "exclude", pattern).observes(host, path)).isEqualTo(!matches);
+    assertThat(with(GENAI + "include", pattern).observes(host, 443, path)).isEqualTo(matches);
+    assertThat(with(GENAI + "exclude", pattern).observes(host, 443, path)).isEqualTo(!matches);
     assertThat(warnings).isEmpty();
   }
 
@@ -194,9 +199,9 @@ class GenAiConfigTest {
         GenAiConfig.from(
             Map.of(GENAI + "include", "*.example.com", GENAI + "exclude", "*/private/*")::get,
             warnings::add);
-    assertThat(config.observes("a.example.com", "/v1")).isTrue();
-    assertThat(config.observes("a.example.com", "/private/v1")).isFalse();
-    assertThat(config.observes("other.com", "/v1")).isFalse();
+    assertThat(config.observes("a.example.com", 443, "/v1")).isTrue();
+    assertThat(config.observes("a.example.com", 443, "/private/v1")).isFalse();
+    assertThat(config.observes("other.com", 443, "/v1")).isFalse();
     assertThat(config.describe()).contains("include=*.example.com, exclude=*/private/*");
   }
 
@@ -204,6 +209,6 @@ class GenAiConfigTest {
   void aPatternOfManyStarsTakesNoTimeThatGrowsWithTheirPower() {
     // 30 stars over 5000 characters: trying all ways would never end.
     GenAiConfig config = with(GENAI + "include", "*a".repeat(30) + "b");
-    assertThat(config.observes("a".repeat(5000), "/v1")).isFalse();
+    assertThat(config.observes("a".repeat(5000), 443, "/v1")).isFalse();
   }
 }

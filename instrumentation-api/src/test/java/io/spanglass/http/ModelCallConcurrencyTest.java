@@ -124,9 +124,9 @@ class ModelCallConcurrencyTest {
     CyclicBarrier barrier = new CyclicBarrier(threads);
     try {
       for (int round = 0; round < rounds; round++) {
-        ModelRequest request = counted.recognize("POST", "api.openai.com", Observed.PATH, null);
-        ModelCall call =
-            request == null ? null : counted.start(request, "api.openai.com", 443, Context.root());
+        ModelRequest request =
+            counted.recognize("POST", "api.openai.com", 443, Observed.PATH, null);
+        ModelCall call = request == null ? null : counted.start(request, Context.root());
         assertThat(call).isNotNull();
         if (call == null) {
           return;
@@ -183,7 +183,7 @@ class ModelCallConcurrencyTest {
   void theRequestsBodyMayStillBeSentWhileTheCallEnds() throws Exception {
     for (int i = 0; i < 200; i++) {
       ModelRequest request = observed.request("api.openai.com");
-      ModelCall call = observed.start(request, "api.openai.com");
+      ModelCall call = observed.start(request);
       CountDownLatch go = new CountDownLatch(1);
       Thread sender =
           new Thread(

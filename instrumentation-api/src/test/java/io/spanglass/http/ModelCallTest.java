@@ -74,8 +74,7 @@ class ModelCallTest {
                 + "\"response_format\":{\"type\":\"json_object\"}}")
             .getBytes(UTF_8);
     request.onPreview(body, 0, body.length, /* whole= */ true);
-    ModelCall call =
-        observed.calls.start(request, "api.openai.com", 443, Context.root().with(parent));
+    ModelCall call = observed.calls.start(request, Context.root().with(parent));
     assertThat(call).isNotNull();
     if (call == null) {
       return;
@@ -215,7 +214,7 @@ class ModelCallTest {
   @Test
   void aModelThatIsKnownOnlyWhileTheBodyIsSentNamesTheSpanThen() {
     ModelRequest request = observed.request("api.openai.com");
-    ModelCall call = observed.start(request, "api.openai.com");
+    ModelCall call = observed.start(request);
     ByteBuffer body = ByteBuffer.wrap(REQUEST.getBytes(UTF_8));
     while (body.hasRemaining()) {
       request.onBytes(body.slice().limit(1));
@@ -244,7 +243,7 @@ class ModelCallTest {
     byte[] body = "{\"model\":\"gpt-4o\",\"messages\":[],\"seed\":12345}".getBytes(UTF_8);
     // The preview ends within the seed.
     request.onPreview(body, 0, body.length - 3, /* whole= */ false);
-    ModelCall call = observed.start(request, "api.openai.com");
+    ModelCall call = observed.start(request);
     for (byte b : body) {
       request.onBytes(ByteBuffer.wrap(new byte[] {b}).asReadOnlyBuffer());
     }
@@ -263,7 +262,7 @@ class ModelCallTest {
       ModelRequest request = observed.request("search.example");
       byte[] bytes = body.getBytes(UTF_8);
       request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
-      assertThat(observed.calls.start(request, "search.example", 443, Context.root())).isNull();
+      assertThat(observed.calls.start(request, Context.root())).isNull();
     }
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
   }
@@ -271,10 +270,11 @@ class ModelCallTest {
   @Test
   void aRequestBodyInAnEncodingThatIsNotReadIsStillACall() {
     ModelRequest request =
-        requireNonNull(observed.calls.recognize("POST", "api.openai.com", Observed.PATH, "zstd"));
+        requireNonNull(
+            observed.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, "zstd"));
     byte[] bytes = {1, 2, 3};
     request.onPreview(bytes, 0, 3, /* whole= */ true);
-    ModelCall call = observed.start(request, "api.openai.com");
+    ModelCall call = observed.start(request);
     stream(call);
     deliver(call, ANSWER, LAST, DONE);
     assertThat(observed.span().getName()).isEqualTo("chat");
@@ -562,7 +562,7 @@ class ModelCallTest {
   void aFaultOfOursInTheRequestIsCountedAndTheCallGoesOn() {
     ModelRequest request = observed.request("api.openai.com");
     request.onBytes(null);
-    ModelCall call = observed.start(request, "api.openai.com");
+    ModelCall call = observed.start(request);
     request.onBytes(ByteBuffer.wrap(REQUEST.getBytes(UTF_8)));
     call.endWithHolder(null);
     call.onCancel();

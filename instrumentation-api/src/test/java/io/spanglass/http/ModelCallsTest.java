@@ -96,7 +96,7 @@ class ModelCallsTest {
   })
   void candidatesAreToldByMethodAndPath(String method, @Nullable String path, boolean candidate) {
     assertThat(ModelCalls.isCandidate(method, path)).isEqualTo(candidate);
-    assertThat(new Observed().calls.recognize(method, "h", path, null) != null)
+    assertThat(new Observed().calls.recognize(method, "h", 443, path, null) != null)
         .isEqualTo(candidate);
   }
 
@@ -126,11 +126,12 @@ class ModelCallsTest {
             Map.of(
                 "otel.instrumentation.genai.include", "*.example.com",
                 "otel.instrumentation.genai.exclude", "private.example.com"));
-    assertThat(observed.calls.recognize("POST", "api.example.com", Observed.PATH, null))
+    assertThat(observed.calls.recognize("POST", "api.example.com", 443, Observed.PATH, null))
         .isNotNull();
-    assertThat(observed.calls.recognize("POST", "private.example.com", Observed.PATH, null))
+    assertThat(observed.calls.recognize("POST", "private.example.com", 443, Observed.PATH, null))
         .isNull();
-    assertThat(observed.calls.recognize("POST", "api.openai.com", Observed.PATH, null)).isNull();
-    assertThat(observed.calls.recognize("POST", null, Observed.PATH, null)).isNull();
+    assertThat(observed.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, null))
+        .isNull();
+    assertThat(observed.calls.recognize("POST", null, 443, Observed.PATH, null)).isNull();
   }
 }

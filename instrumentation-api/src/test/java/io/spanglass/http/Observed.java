@@ -69,7 +69,7 @@ final class Observed {
   }
 
   ModelRequest request(String host) {
-    return requireNonNull(calls.recognize("POST", host, PATH, null));
+    return requireNonNull(calls.recognize("POST", host, 443, PATH, null));
   }
 
   ModelCall start() {
@@ -81,11 +81,11 @@ final class Observed {
     ModelRequest request = request(host);
     byte[] bytes = body.getBytes(UTF_8);
     request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
-    return start(request, host);
+    return start(request);
   }
 
-  ModelCall start(ModelRequest request, String host) {
-    return requireNonNull(calls.start(request, host, 443, Context.root()));
+  ModelCall start(ModelRequest request) {
+    return requireNonNull(calls.start(request, Context.root()));
   }
 
   static void stream(ModelCall call) {

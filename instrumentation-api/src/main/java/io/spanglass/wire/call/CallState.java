@@ -40,6 +40,7 @@ public final class CallState implements ResponseListener {
   private @Nullable BodyReader body;
   private @Nullable SniffingFraming sniffing;
   private boolean eventStream;
+  private @Nullable String encoding;
   private @Nullable String unreadEncoding;
   private int status;
 
@@ -76,6 +77,7 @@ public final class CallState implements ResponseListener {
       int status, @Nullable String contentType, @Nullable String contentEncoding) {
     this.status = status;
     closeBody();
+    encoding = contentEncoding;
     if (!ContentDecoder.isReadable(contentEncoding)) {
       unreadEncoding = contentEncoding;
       return;
@@ -216,6 +218,9 @@ public final class CallState implements ResponseListener {
 
   private void closeBody() {
     if (body != null) {
+      if (body.isBroken()) {
+        unreadEncoding = encoding;
+      }
       body.close();
       body = null;
     }
@@ -242,7 +247,7 @@ public final class CallState implements ResponseListener {
     return decoder.facts();
   }
 
-  /** The value of the encoding that the body was not read for, or null. */
+  /** The content encoding for which the body could not be read, or not to its end, or null. */
   public @Nullable String unreadEncoding() {
     return unreadEncoding;
   }

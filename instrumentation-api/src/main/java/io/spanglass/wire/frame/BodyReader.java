@@ -54,6 +54,11 @@ public final class BodyReader implements AutoCloseable {
     first.onBytes(bytes, offset, length);
   }
 
+  /** Whether the body turned out not to be encoded as its head said. */
+  public boolean isBroken() {
+    return first instanceof ContentDecoder && ((ContentDecoder) first).failed();
+  }
+
   /** The body is over. */
   public void onEnd() {
     framing.onEnd();

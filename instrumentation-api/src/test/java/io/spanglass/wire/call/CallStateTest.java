@@ -292,6 +292,16 @@ class CallStateTest {
   }
 
   @Test
+  void anEncodingThatTheBodyDoesNotHaveIsSaid() {
+    call.onResponseHead(200, "application/json", "gzip");
+    bytes("{\"model\":\"m\"}", 1_200);
+    call.onResponseEnd(1_500);
+    assertEnd(StreamEnd.COMPLETED, 1_200);
+    assertThat(call.unreadEncoding()).isEqualTo("gzip");
+    assertThat(call.response().model).isNull();
+  }
+
+  @Test
   void anEncodingThatCannotBeReadIsSaidAndTheCallCompletes() {
     call.onResponseHead(200, "text/event-stream", "br");
     bytes("\u0001\u0002", 1_200);

@@ -48,11 +48,13 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     if (uri == null || !ModelCalls.isCandidate(request.method(), uri.getRawPath())) {
       return null;
     }
+    int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 443;
     ModelCalls calls = ModelCalls.global();
     ModelRequest observed =
         calls.recognize(
             request.method(),
             uri.getHost(),
+            port,
             uri.getRawPath(),
             request.headers().firstValue("Content-Encoding").orElse(null));
     if (observed == null) {
@@ -62,8 +64,7 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     if (publisher != null) {
       InMemoryBody.preview(publisher, observed);
     }
-    int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 443;
-    ModelCall call = calls.start(observed, uri.getHost(), port, Context.current());
+    ModelCall call = calls.start(observed, Context.current());
     if (call == null) {
       return null;
     }
