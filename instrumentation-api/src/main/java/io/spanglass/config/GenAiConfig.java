@@ -1,0 +1,163 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What users can set. Every key is documented in {@code docs/configuration.md}; a bad value gives
+ * one warning that names the key, the value and what is used in its place.
+ */
+public final class GenAiConfig {
+  public static final String ENABLED = "otel.instrumentation.spanglass.enabled";
+  public static final String SEMCONV_PROFILE = "otel.instrumentation.genai.semconv-profile";
+  public static final String INCLUDE = "otel.instrumentation.genai.include";
+  public static final String EXCLUDE = "otel.instrumentation.genai.exclude";
+  public static final String PROVIDERS = "otel.instrumentation.genai.providers";
+  public static final String CAPTURE_CONTENT = "otel.instrumentation.genai.capture-message-content";
+
+  /** Every key, for sources that must be asked by name. */
+  public static final List<String> KEYS =
+      List.of(ENABLED, SEMCONV_PROFILE, INCLUDE, EXCLUDE, PROVIDERS, CAPTURE_CONTENT);
+
+  private static final String DEFAULT_PROFILE = "1.41";
+
+  private final boolean enabled;
+  private final String semconvProfile;
+  private final UrlPatterns include;
+  private final UrlPatterns exclude;
+  private final Map<String, String> providers;
+
+  private GenAiConfig(
+      boolean enabled,
+      String semconvProfile,
+      UrlPatterns include,
+      UrlPatterns exclude,
+      Map<String, String> providers) {
+    this.enabled = enabled;
+    this.semconvProfile = semconvProfile;
+    this.include = include;
+    this.exclude = exclude;
+    this.providers = providers;
+  }
+
+  /** The defaults. */
+  public static GenAiConfig defaults() {
+    return from(key -> null, warning -> {});
+  }
+
+  /**
+   * Reads and checks the properties.
+   *
+   * @param properties from a property's name to its value, null where it is not set
+   * @param warn takes one message for each bad value
+   */
+  public static GenAiConfig from(
+      Function<String, @Nullable String> properties, Consumer<String> warn) {
+    String profile = value(properties, SEMCONV_PROFILE);
+    if (profile == null) {
+      profile = DEFAULT_PROFILE;
+    } else if (!profile.equals(DEFAULT_PROFILE)) {
+      warn.accept(
+          bad(SEMCONV_PROFILE, profile, "known is only " + DEFAULT_PROFILE, DEFAULT_PROFILE));
+      profile = DEFAULT_PROFILE;
+    }
+    if (bool(properties, CAPTURE_CONTENT, false, warn)) {
+      warn.accept(
+          bad(CAPTURE_CONTENT, "true", "this version captures no prompts and answers", "false"));
+    }
+    return new GenAiConfig(
+        bool(properties, ENABLED, true, warn),
+        profile,
+        UrlPatterns.parse(INCLUDE, value(properties, INCLUDE), warn),
+        UrlPatterns.parse(EXCLUDE, value(properties, EXCLUDE), warn),
+        providers(value(properties, PROVIDERS), warn));
+  }
+
+  private static @Nullable String value(Function<String, @Nullable String> properties, String key) {
+    String value = properties.apply(key);
+    return value == null || value.isBlank() ? null : value.trim();
+  }
+
+  private static boolean bool(
+      Function<String, @Nullable String> properties,
+      String key,
+      boolean otherwise,
+      Consumer<String> warn) {
+    String value = value(properties, key);
+    if (value == null) {
+      return otherwise;
+    }
+    if (value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false")) {
+      return value.equalsIgnoreCase("true");
+    }
+    warn.accept(bad(key, value, "neither true nor false", Boolean.toString(otherwise)));
+    return otherwise;
+  }
+
+  private static Map<String, String> providers(@Nullable String value, Consumer<String> warn) {
+    Map<String, String> providers = new LinkedHashMap<>();
+    if (value != null) {
+      for (String entry : value.split(",", -1)) {
+        int equals = entry.indexOf('=');
+        String host = equals < 0 ? "" : entry.substring(0, equals).trim().toLowerCase(Locale.ROOT);
+        String provider = equals < 0 ? "" : entry.substring(equals + 1).trim();
+        if (host.isEmpty() || provider.isEmpty()) {
+          warn.accept(bad(PROVIDERS, entry, "not of the form host=provider", "no entry"));
+        } else {
+          providers.put(host, provider);
+        }
+      }
+    }
+    return Collections.unmodifiableMap(providers);
+  }
+
+  static String bad(String key, String value, String why, String used) {
+    return key + "=" + value + ": " + why + "; using " + used;
+  }
+
+  public boolean isEnabled() {
+    return enabled;
+  }
+
+  /** The version of the semantic conventions whose names are used. */
+  public String semconvProfile() {
+    return semconvProfile;
+  }
+
+  /**
+   * Whether calls to this address are observed.
+   *
+   * @param rawPath with leading slash, without the query
+   */
+  public boolean observes(String host, String rawPath) {
+    return (include.isEmpty() || include.matches(host, rawPath)) && !exclude.matches(host, rawPath);
+  }
+
+  /** From host, or the end of one after a dot, in lower case, to a provider's name. */
+  public Map<String, String> providers() {
+    return providers;
+  }
+
+  /** All that is in force, in one line, for the log. */
+  public String describe() {
+    List<String> parts = new ArrayList<>();
+    parts.add("semconv-profile=" + semconvProfile);
+    parts.add("include=" + (include.isEmpty() ? "all" : include));
+    parts.add("exclude=" + (exclude.isEmpty() ? "none" : exclude));
+    parts.add("providers=" + (providers.isEmpty() ? "built-in" : "built-in+" + providers));
+    parts.add("capture-message-content=false");
+    return String.join(", ", parts);
+  }
+}

@@ -1,0 +1,235 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.http;
+
+import io.opentelemetry.context.Context;
+import io.spanglass.telemetry.InferenceSpan;
+import io.spanglass.telemetry.InternalErrors;
+import io.spanglass.wire.call.CallState;
+import io.spanglass.wire.call.StreamEnd;
+import io.spanglass.wire.decode.RequestFacts;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One model call as a client adapter tells of it. No method throws, blocks or waits.
+ *
+ * <p>Threads: {@link #beforeDelivery()}, {@link #afterDelivery} and {@link #onResponseEnd()} come
+ * from whatever thread delivers the response, one at a time, as the client delivers it. All ways in
+ * which a call can end may come at any time from any thread; the first one counts. An end that
+ * comes while a delivery is under way is carried out by the delivering thread when it is done, so
+ * that an application that reads the last chunk and closes at once has read the whole answer. See
+ * {@code docs/concurrency.md}.
+ */
+public final class ModelCall {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private static final int IDLE = 0;
+
+  /** The application is being given something that we look at afterwards. */
+  private static final int DELIVERING = 1;
+
+  /** The span has ended, or is about to. Final. */
+  private static final int ENDED = 2;
+
+  private final ModelRequest request;
+  private final InferenceSpan span;
+  private final CallState state;
+  private final InternalErrors errors;
+
+  /** Who may touch {@link #state}: whoever moved the phase out of IDLE. */
+  private final AtomicInteger phase = new AtomicInteger(IDLE);
+
+  private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
+
+  /** Set when the application has got the response or an exception from the client. */
+  private volatile boolean returned;
+
+  private volatile @Nullable Throwable bodyFailure;
+  private volatile Cleaner.@Nullable Cleanable abandonment;
+
+  /** How a call ended, and when. */
+  private static final class Ending {
+    final @Nullable StreamEnd how;
+    final @Nullable Throwable failure;
+    final long nanos = System.nanoTime();
+
+    /** Both null: the response is over. */
+    Ending(@Nullable StreamEnd how, @Nullable Throwable failure) {
+      this.how = how;
+      this.failure = failure;
+    }
+  }
+
+  ModelCall(ModelRequest request, InferenceSpan span, long startNanos, InternalErrors errors) {
+    this.request = request;
+    this.span = span;
+    this.errors = errors;
+    this.state = new CallState(request.api(), startNanos, span);
+    RequestFacts facts = request.facts();
+    if (facts != null) {
+      state.onRequest(facts);
+    }
+    request.attach(this);
+  }
+
+  /** What is to be current while the client issues the request: this call's span is in it. */
+  public Context context() {
+    return span.context();
+  }
+
+  public ModelRequest request() {
+    return request;
+  }
+
+  void onRequestFacts(RequestFacts facts) {
+    state.onRequest(facts);
+  }
+
+  /**
+   * Ends the call as abandoned when {@code holder} is collected before it ended otherwise.
+   *
+   * @param holder what the client keeps as long as bytes can come; this call must not refer to it
+   */
+  public void endWithHolder(Object holder) {
+    try {
+      abandonment = CLEANER.register(holder, () -> end(new Ending(StreamEnd.ABANDONED, null)));
+    } catch (Throwable t) {
+      errors.swallow("lifecycle", t);
+    }
+  }
+
+  /** The head of the final response; comes before any of its bytes. */
+  public void onResponseHead(
+      int status, @Nullable String contentType, @Nullable String contentEncoding) {
+    beforeDelivery();
+    if (phase.get() != DELIVERING) {
+      return;
+    }
+    try {
+      state.onResponseHead(status, contentType, contentEncoding);
+    } catch (Throwable t) {
+      errors.swallow("response", t);
+    } finally {
+      afterObserving();
+    }
+  }
+
+  /** The application is about to get bytes; {@link #afterDelivery} must follow, come what may. */
+  public void beforeDelivery() {
+    phase.compareAndSet(IDLE, DELIVERING);
+  }
+
+  /**
+   * The application has got bytes.
+   *
+   * @param views of our own on them, whose positions may move
+   * @param arrivedNanos {@link System#nanoTime()} when the bytes had arrived
+   */
+  public void afterDelivery(ByteBuffer[] views, long arrivedNanos) {
+    if (phase.get() != DELIVERING) {
+      return;
+    }
+    try {
+      for (ByteBuffer view : views) {
+        state.onResponseBytes(view, arrivedNanos);
+      }
+    } catch (Throwable t) {
+      errors.swallow("response", t);
+    } finally {
+      afterObserving();
+    }
+  }
+
+  private void afterObserving() {
+    if (state.isEnded()) {
+      phase.set(ENDED);
+      finish();
+    } else {
+      phase.set(IDLE);
+      if (ending.get() != null) {
+        applyEnding();
+      }
+    }
+  }
+
+  /** The response is over and the application was told. */
+  public void onResponseEnd() {
+    end(new Ending(null, null));
+  }
+
+  /** The application stopped the call. To be told before the client acts on it. */
+  public void onCancel() {
+    end(new Ending(StreamEnd.CANCELLED, null));
+  }
+
+  /** The application got the response, though perhaps not yet all of its body. */
+  public void onReturned() {
+    returned = true;
+    Throwable failure = bodyFailure;
+    if (failure != null) {
+      onFailure(failure);
+    }
+  }
+
+  /** The application got this exception from the client in place of a response. */
+  public void onFailure(Throwable failure) {
+    end(new Ending(null, failure));
+  }
+
+  /**
+   * The body broke off. As long as the application waits for the response, what it gets from the
+   * client in the end says more than this does.
+   */
+  public void onBodyFailure(Throwable failure) {
+    bodyFailure = failure;
+    if (returned) {
+      onFailure(failure);
+    }
+  }
+
+  private void end(Ending with) {
+    if (ending.compareAndSet(null, with)) {
+      applyEnding();
+    }
+  }
+
+  private void applyEnding() {
+    Ending ending = this.ending.get();
+    if (ending == null || !phase.compareAndSet(IDLE, ENDED)) {
+      return;
+    }
+    try {
+      if (ending.failure != null) {
+        state.onFailure(ending.failure, ending.nanos);
+      } else if (ending.how != null) {
+        state.onStopped(ending.how, ending.nanos);
+      } else {
+        state.onResponseEnd(ending.nanos);
+      }
+    } catch (Throwable t) {
+      errors.swallow("lifecycle", t);
+    }
+    finish();
+  }
+
+  /** Called once, by the thread that moved the phase to ENDED. */
+  private void finish() {
+    try {
+      span.end(state);
+    } catch (Throwable t) {
+      errors.swallow("telemetry", t);
+    }
+    Cleaner.Cleanable cleanable = abandonment;
+    if (cleanable != null) {
+      // Lets go of this call now, and not when the client's objects are collected.
+      cleanable.clean();
+    }
+  }
+}

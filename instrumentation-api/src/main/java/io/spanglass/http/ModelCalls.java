@@ -1,0 +1,98 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.http;
+
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
+import io.spanglass.config.GenAiConfig;
+import io.spanglass.telemetry.GenAiTelemetry;
+import io.spanglass.telemetry.InferenceSpan;
+import io.spanglass.telemetry.InternalErrors;
+import io.spanglass.wire.decode.RequestFacts;
+import io.spanglass.wire.decode.WireApi;
+import io.spanglass.wire.decode.WireApis;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a client adapter begins: says whether a request may be a model call and starts observing
+ * it. Thread-safe.
+ */
+public final class ModelCalls {
+  private static volatile GenAiConfig globalConfig = GenAiConfig.defaults();
+
+  private final GenAiConfig config;
+  private final GenAiTelemetry telemetry;
+
+  public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config) {
+    this.config = config;
+    this.telemetry = new GenAiTelemetry(openTelemetry, config);
+  }
+
+  /** Sets what {@link #global()} will be made with; without effect once that was called. */
+  public static void configureGlobal(GenAiConfig config) {
+    globalConfig = config;
+  }
+
+  /** The one of this process, on {@link GlobalOpenTelemetry}. Made when first needed. */
+  public static ModelCalls global() {
+    return Global.INSTANCE;
+  }
+
+  private static final class Global {
+    static final ModelCalls INSTANCE = new ModelCalls(GlobalOpenTelemetry.get(), globalConfig);
+  }
+
+  /**
+   * Whether a request may be a model call, by its path alone. Cheap enough for every request that
+   * the process makes: one comparison, no allocation for one that is none.
+   *
+   * @param rawPath as on the request line, without the query
+   */
+  public static boolean isCandidate(String method, @Nullable String rawPath) {
+    return WireApis.byPath(method, rawPath) != null;
+  }
+
+  /**
+   * Prepares to observe a request.
+   *
+   * @return null if it is no model call, or the configuration leaves it out
+   */
+  public @Nullable ModelRequest recognize(
+      String method,
+      @Nullable String host,
+      @Nullable String rawPath,
+      @Nullable String contentEncoding) {
+    WireApi api = WireApis.byPath(method, rawPath);
+    if (api == null || host == null || rawPath == null || !config.observes(host, rawPath)) {
+      return null;
+    }
+    return new ModelRequest(api, contentEncoding, telemetry.internalErrors());
+  }
+
+  /**
+   * Starts the call's span; the request is being issued now.
+   *
+   * @param request which the client's adapter may have given a preview of the body
+   * @param host as in the URL
+   * @param port the effective one
+   * @param parent what the application has current
+   * @return null if the body turned out not to be one of a model call
+   */
+  public @Nullable ModelCall start(ModelRequest request, String host, int port, Context parent) {
+    if (!request.mayBeModelCall()) {
+      return null;
+    }
+    RequestFacts facts = request.facts();
+    InferenceSpan span =
+        telemetry.start(parent, request.api(), host, port, facts == null ? null : facts.model);
+    return new ModelCall(request, span, System.nanoTime(), telemetry.internalErrors());
+  }
+
+  public InternalErrors internalErrors() {
+    return telemetry.internalErrors();
+  }
+}

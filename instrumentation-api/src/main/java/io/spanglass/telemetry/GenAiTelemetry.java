@@ -1,0 +1,118 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.telemetry;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.spanglass.config.GenAiConfig;
+import io.spanglass.telemetry.Instruments.Measure;
+import io.spanglass.wire.decode.WireApi;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the spans and metrics of model calls, under one profile of the GenAI conventions. */
+public final class GenAiTelemetry {
+  /** The name of our instrumentation scope. */
+  public static final String SCOPE = "io.spanglass.genai";
+
+  private static final int MAX_MODELS = 200;
+  private static final int MAX_ADDRESSES = 100;
+  private static final int MAX_ERROR_TYPES = 100;
+
+  final SemconvProfile semconv;
+  final Measure duration;
+  final Measure inputTokens;
+  final Measure outputTokens;
+  final Measure timeToFirstChunk;
+  final Measure timePerOutputChunk;
+  final Measure timeToFirstToken;
+  final Measure cacheReadTokens;
+  final Measure cacheWriteTokens;
+  final Measure reasoningTokens;
+  final Measure tokenDetails;
+  final BoundedValues models = new BoundedValues(MAX_MODELS);
+  final BoundedValues addresses = new BoundedValues(MAX_ADDRESSES);
+  final BoundedValues errorTypes = new BoundedValues(MAX_ERROR_TYPES);
+
+  private final Tracer tracer;
+  private final Providers providers;
+  private final InternalErrors internalErrors;
+
+  public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config) {
+    SemconvProfile named = SemconvProfile.named(config.semconvProfile());
+    semconv = named != null ? named : SemconvProfile.V1_41;
+    providers = new Providers(config.providers());
+    tracer =
+        openTelemetry
+            .tracerBuilder(SCOPE)
+            .setInstrumentationVersion(Version.VERSION)
+            .setSchemaUrl(semconv.schemaUrl)
+            .build();
+    Instruments instruments =
+        new Instruments(
+            openTelemetry
+                .meterBuilder(SCOPE)
+                .setInstrumentationVersion(Version.VERSION)
+                .setSchemaUrl(semconv.schemaUrl)
+                .build());
+    duration = instruments.measure(semconv.operationDuration);
+    inputTokens = instruments.measure(semconv.inputTokens);
+    outputTokens = instruments.measure(semconv.outputTokens);
+    timeToFirstChunk = instruments.measure(semconv.timeToFirstChunk);
+    timePerOutputChunk = instruments.measure(semconv.timePerOutputChunk);
+    cacheReadTokens = instruments.measure(semconv.cacheReadTokens);
+    cacheWriteTokens = instruments.measure(semconv.cacheWriteTokens);
+    reasoningTokens = instruments.measure(semconv.reasoningTokens);
+    timeToFirstToken = instruments.measure(SpanglassSemconv.CLIENT_TIME_TO_FIRST_TOKEN);
+    tokenDetails = instruments.measure(SpanglassSemconv.CLIENT_TOKEN_USAGE_DETAILS);
+    internalErrors = new InternalErrors(instruments);
+  }
+
+  public InternalErrors internalErrors() {
+    return internalErrors;
+  }
+
+  /**
+   * Starts the span of one call, as a child of {@code parent}.
+   *
+   * @param host as in the URL
+   * @param port the effective one
+   * @param model what the request asks for, null if that is not known yet
+   */
+  public InferenceSpan start(
+      Context parent, WireApi api, String host, int port, @Nullable String model) {
+    String known = providers.of(host);
+    String provider = known != null ? known : api.inferredProvider();
+    SpanBuilder builder =
+        tracer
+            .spanBuilder(spanName(api, model))
+            .setParent(parent)
+            .setSpanKind(SpanKind.CLIENT)
+            .setAttribute(semconv.operationName, api.operation())
+            .setAttribute(semconv.providerName, provider)
+            .setAttribute(semconv.serverAddress, host)
+            .setAttribute(semconv.serverPort, (long) port);
+    if (model != null) {
+      builder.setAttribute(semconv.requestModel, model);
+    }
+    if (known == null) {
+      builder.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
+    }
+    Instant now = Instant.now();
+    long startEpochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS);
+    return new InferenceSpan(
+        this, builder.startSpan(), parent, api, provider, host, port, model, startEpochNanos);
+  }
+
+  static String spanName(WireApi api, @Nullable String model) {
+    return model == null ? api.operation() : api.operation() + " " + model;
+  }
+}

@@ -1,0 +1,28 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.wire.decode;
+
+/** One API as it looks on the wire. Stateless; what a call needs of state its decoders hold. */
+public interface WireApi {
+  /** The value of {@code gen_ai.operation.name}. */
+  String operation();
+
+  /**
+   * The value of {@code gen_ai.provider.name} for a host that is not known: what the conventions
+   * say for a server that is compatible with a provider's API.
+   */
+  String inferredProvider();
+
+  /** The value of {@code openai.api.type}. */
+  String apiType();
+
+  /** Ends of request paths that are this API's, each with a leading slash. */
+  String[] pathSuffixes();
+
+  RequestDecoder newRequestDecoder();
+
+  ResponseDecoder newResponseDecoder(ResponseListener listener);
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.wire.decode;
+
+import org.jspecify.annotations.Nullable;
+
+/** The APIs that are known, and how a request is recognized as one of them. */
+public final class WireApis {
+  private static final WireApi[] ALL = {new OpenAiChatCompletions()};
+
+  /** By the last character of the path, so that a path that is none costs one look. */
+  private static final String[][] SUFFIXES = new String[128][];
+
+  private static final WireApi[][] OWNERS = new WireApi[128][];
+
+  static {
+    for (WireApi api : ALL) {
+      for (String suffix : api.pathSuffixes()) {
+        int last = suffix.charAt(suffix.length() - 1);
+        int count = SUFFIXES[last] == null ? 0 : SUFFIXES[last].length;
+        String[] suffixes = new String[count + 1];
+        WireApi[] owners = new WireApi[count + 1];
+        if (count > 0) {
+          System.arraycopy(SUFFIXES[last], 0, suffixes, 0, count);
+          System.arraycopy(OWNERS[last], 0, owners, 0, count);
+        }
+        suffixes[count] = suffix;
+        owners[count] = api;
+        SUFFIXES[last] = suffixes;
+        OWNERS[last] = owners;
+      }
+    }
+  }
+
+  private WireApis() {}
+
+  /**
+   * The API that a request may be of, by its path alone; whatever host and path prefix a gateway
+   * puts before it. Allocates nothing.
+   *
+   * @param rawPath the path as on the request line, without the query
+   */
+  public static @Nullable WireApi byPath(String method, @Nullable String rawPath) {
+    if (rawPath == null || rawPath.isEmpty()) {
+      return null;
+    }
+    char last = rawPath.charAt(rawPath.length() - 1);
+    if (last >= 128 || SUFFIXES[last] == null || !method.equals("POST")) {
+      return null;
+    }
+    String[] suffixes = SUFFIXES[last];
+    for (int i = 0; i < suffixes.length; i++) {
+      if (rawPath.endsWith(suffixes[i])) {
+        return OWNERS[last][i];
+      }
+    }
+    return null;
+  }
+}

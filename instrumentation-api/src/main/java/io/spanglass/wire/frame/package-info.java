@@ -1,0 +1,12 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/**
+ * Step 2, frames: cuts a body into the documents it carries: server-sent events or one document.
+ */
+@NullMarked
+package io.spanglass.wire.frame;
+
+import org.jspecify.annotations.NullMarked;

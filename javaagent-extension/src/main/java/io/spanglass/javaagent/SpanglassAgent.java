@@ -1,0 +1,72 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.javaagent;
+
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The start of the extension in a process, once: the first module that the agent asks brings it
+ * about. Nothing here may throw into the agent, which other instrumentations depend on.
+ */
+final class SpanglassAgent {
+  private static final Logger logger = Logger.getLogger("io.spanglass.genai");
+  private static final String ENABLED = "otel.instrumentation.spanglass.enabled";
+
+  private static boolean started;
+  private static boolean enabled;
+  private static final List<String> modules = new ArrayList<>();
+  private static String configuration = "";
+
+  private SpanglassAgent() {}
+
+  /** Whether a module may be used; starts the extension if this is the first to ask. */
+  static synchronized boolean enable(String module, @Nullable ConfigProperties agentConfig) {
+    if (!started) {
+      started = true;
+      enabled = start(new AgentSettings(agentConfig));
+    }
+    if (enabled) {
+      modules.add(module);
+    }
+    return enabled;
+  }
+
+  private static boolean start(AgentSettings settings) {
+    try {
+      // Read by name here and not by the class that knows all keys: it is in the boot jar, which a
+      // process that has us switched off should not get.
+      if ("false".equalsIgnoreCase(settings.get(ENABLED))) {
+        return false;
+      }
+      BootJar.install();
+      configuration = WireCore.configure(settings);
+      return true;
+    } catch (Throwable t) {
+      logger.log(
+          Level.WARNING,
+          "Spanglass is off in this process: it could not be installed ({0})",
+          t.toString());
+      return false;
+    }
+  }
+
+  /** One line for the log, about what is in force. */
+  static synchronized String describe() {
+    return enabled
+        ? "Spanglass "
+            + WireCore.version()
+            + " observes model calls of "
+            + modules
+            + "; "
+            + configuration
+        : "Spanglass is off";
+  }
+}
