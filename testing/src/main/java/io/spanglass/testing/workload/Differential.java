@@ -25,8 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 
 /**
  * Runs the differential workload in forked JVMs against the same servers and compares what the
@@ -247,7 +247,13 @@ public final class Differential implements AutoCloseable {
         (id, before) -> {
           Observation after = Objects.requireNonNull(actual.get(id));
           List<String> difference = new ArrayList<>();
-          lines(before.name(), "application", before.application(), after.application(), known, difference);
+          lines(
+              before.name(),
+              "application",
+              before.application(),
+              after.application(),
+              known,
+              difference);
           lines(before.name(), "server", before.server(), after.server(), known, difference);
           if (!difference.isEmpty()) {
             differences.add(
