@@ -7,9 +7,6 @@ package io.spanglass.testing.workload;
 
 import io.spanglass.testing.server.Signals;
 import io.spanglass.testing.workload.Env.Addresses;
-import io.spanglass.testing.workload.Env.Protocol;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,12 +31,6 @@ public final class DifferentialWorkload {
     long seed = Long.parseLong(args[1]);
     int generated = Integer.parseInt(args[2]);
     Env env = new Env(Addresses.fromArguments(Arrays.copyOfRange(args, 3, args.length)));
-
-    // An upgrade works with a request that has no body; the others find the connection there.
-    env.client(Protocol.HTTP_2_CLEAR_TEXT)
-        .send(
-            HttpRequest.newBuilder(env.uri(Protocol.HTTP_2_CLEAR_TEXT, "/upgrade")).build(),
-            BodyHandlers.discarding());
 
     List<String> lines = new ArrayList<>();
     // The scripts stay unused here, so that these signals need no other side.

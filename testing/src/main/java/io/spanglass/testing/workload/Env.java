@@ -7,10 +7,13 @@ package io.spanglass.testing.workload;
 
 import io.spanglass.testing.server.Http2Server;
 import io.spanglass.testing.server.Signals;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -131,6 +134,18 @@ final class Env {
   /** The JDK stops a client that the application has let go of, at any time. */
   synchronized HttpClient keep(HttpClient client) {
     kept.add(client);
+    return client;
+  }
+
+  /**
+   * A client with an HTTP/2 connection in clear text. Only a request without a body is upgraded;
+   * the next one finds the connection.
+   */
+  HttpClient upgraded() throws IOException, InterruptedException {
+    HttpClient client = fresh(Protocol.HTTP_2_CLEAR_TEXT);
+    client.send(
+        HttpRequest.newBuilder(uri(Protocol.HTTP_2_CLEAR_TEXT, "/upgrade")).build(),
+        BodyHandlers.discarding());
     return client;
   }
 

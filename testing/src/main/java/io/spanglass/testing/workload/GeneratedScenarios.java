@@ -10,6 +10,7 @@ import io.spanglass.testing.server.Script;
 import io.spanglass.testing.server.ServerExchange;
 import io.spanglass.testing.workload.Env.Protocol;
 import io.spanglass.testing.workload.Exchange.Call;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +124,9 @@ final class GeneratedScenarios {
             builder.POST(publisher.of(requestBody, atEnd, t));
             builder.expectContinue(expectContinue);
           }
-          handler.perform(t, env.client(chosen), call, builder.build());
+          HttpClient client =
+              chosen == Protocol.HTTP_2_CLEAR_TEXT ? env.upgraded() : env.client(chosen);
+          handler.perform(t, client, call, builder.build());
           atEnd.forEach(Runnable::run);
         });
   }
