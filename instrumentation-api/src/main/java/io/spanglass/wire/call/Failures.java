@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.concurrent.CancellationException;
@@ -48,6 +49,7 @@ final class Failures {
         && !(failure instanceof ConnectException)
         && !(failure instanceof NoRouteToHostException)
         && !(failure instanceof UnknownHostException)
+        && !(failure instanceof ProtocolException)
         && !failure.getClass().getName().startsWith("javax.net.ssl.")
         && !isFromApplication(failure.getCause())) {
       return StreamEnd.RESET;

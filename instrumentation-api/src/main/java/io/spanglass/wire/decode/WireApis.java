@@ -43,12 +43,12 @@ public final class WireApis {
    *
    * @param rawPath the path as on the request line, without the query
    */
-  public static @Nullable WireApi byPath(String method, @Nullable String rawPath) {
+  public static @Nullable WireApi byPath(@Nullable String method, @Nullable String rawPath) {
     if (rawPath == null || rawPath.isEmpty()) {
       return null;
     }
     char last = rawPath.charAt(rawPath.length() - 1);
-    if (last >= 128 || SUFFIXES[last] == null || !method.equals("POST")) {
+    if (last >= 128 || SUFFIXES[last] == null || !"POST".equals(method)) {
       return null;
     }
     String[] suffixes = SUFFIXES[last];
