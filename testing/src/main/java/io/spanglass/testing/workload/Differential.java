@@ -57,6 +57,7 @@ public final class Differential implements AutoCloseable {
   private final RawHttpServer http1;
   private final Http2Server http2;
   private final ServerSocket refusing;
+  private String output = "";
 
   /**
    * Starts the servers.
@@ -123,20 +124,29 @@ public final class Differential implements AutoCloseable {
                       signals.port(),
                       http2.keyStore())
                   .toArguments()));
-      AgentJvm.Builder builder = AgentJvm.builder();
+      AgentJvm.Builder builder =
+          AgentJvm.builder()
+              .classpathOf(DifferentialWorkload.class)
+              // What is compared does not depend on it, and it starts faster.
+              .jvmOption("-XX:TieredStopAtLevel=1");
       settings.accept(builder);
       builder.main(DifferentialWorkload.class.getName(), arguments.toArray(String[]::new));
       try (AgentJvm jvm = builder.start()) {
         jvm.waitForSuccess(TIMEOUT);
-        String slow = jvm.stdout();
-        if (!slow.isEmpty()) {
-          System.out.println(slow);
+        output = jvm.stdout() + "\n" + jvm.stderr();
+        if (!jvm.stdout().isEmpty()) {
+          System.out.println(jvm.stdout());
         }
       }
       return observations(Files.readAllLines(transcript));
     } finally {
       Files.deleteIfExists(transcript);
     }
+  }
+
+  /** What the JVM of the last run wrote to its outputs. */
+  public String output() {
+    return output;
   }
 
   private Map<String, Observation> observations(List<String> transcript) {

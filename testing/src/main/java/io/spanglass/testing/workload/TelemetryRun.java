@@ -5,6 +5,9 @@
 
 package io.spanglass.testing.workload;
 
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.context.Context;
 import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
@@ -89,7 +92,11 @@ public final class TelemetryRun implements AutoCloseable {
                     signals.port(),
                     http2.keyStore())
                 .toArguments()));
-    AgentJvm.Builder builder = AgentJvm.builder().exportTo(receiver);
+    AgentJvm.Builder builder =
+        AgentJvm.builder()
+            .exportTo(receiver)
+            .classpathOf(
+                TelemetryWorkload.class, OpenTelemetry.class, Context.class, ComponentLoader.class);
     settings.accept(builder);
     builder.main(TelemetryWorkload.class.getName(), arguments.toArray(String[]::new));
     try (AgentJvm jvm = builder.start()) {
