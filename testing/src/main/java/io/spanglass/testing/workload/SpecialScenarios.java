@@ -178,7 +178,7 @@ final class SpecialScenarios {
                     signalling(env, base, info -> subscriber),
                     body -> t.bytes("body", body));
                 t.add("events", subscriber.events());
-                t.add("threads", subscriber.threads());
+                t.add("other threads", Transcript.otherThreads(subscriber.threads()));
                 t.add(Differential.TASKS, executor.tasks());
               });
         }
@@ -248,7 +248,7 @@ final class SpecialScenarios {
                 t.bytes("body", get(subscriber.getBody()));
               });
           t.add("events", subscriber.events());
-          t.add("threads", subscriber.threads());
+          t.add("other threads", Transcript.otherThreads(subscriber.threads()));
         });
     // Dependents that are there before the response run on a thread of the client.
     add(

@@ -95,6 +95,9 @@ public final class TelemetryRun implements AutoCloseable {
     AgentJvm.Builder builder =
         AgentJvm.builder()
             .exportTo(receiver)
+            // What is asserted does not depend on it, and it starts faster.
+            .jvmOption("-XX:TieredStopAtLevel=1")
+            .jvmOption("-XX:+UseSerialGC")
             .classpathOf(
                 TelemetryWorkload.class, OpenTelemetry.class, Context.class, ComponentLoader.class);
     settings.accept(builder);

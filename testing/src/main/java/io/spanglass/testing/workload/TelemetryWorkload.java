@@ -40,7 +40,7 @@ public final class TelemetryWorkload {
                 // What is abandoned is found by the collector only.
                 System.gc();
                 try {
-                  Thread.sleep(200);
+                  Thread.sleep(500);
                 } catch (InterruptedException e) {
                   return;
                 }

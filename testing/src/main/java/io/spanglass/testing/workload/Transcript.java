@@ -77,12 +77,12 @@ final class Transcript {
   }
 
   /**
-   * Without the application's and the client's own threads: which of these two calls depends on who
-   * comes first, unless the server waits.
+   * Without the application's, its executor's and the client's own threads: which of these calls
+   * depends on who comes first.
    */
   static Set<String> otherThreads(Set<String> patterns) {
     Set<String> others = new TreeSet<>(patterns);
-    others.removeAll(Set.of("app-main", "HttpClient-N-Worker-N"));
+    others.removeAll(Set.of("app-main", "app-executor", "HttpClient-N-Worker-N"));
     return others;
   }
 
