@@ -5,6 +5,7 @@
 
 package io.spanglass.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,26 +28,35 @@ public final class GenAiConfig {
   public static final String INCLUDE = "otel.instrumentation.genai.include";
   public static final String EXCLUDE = "otel.instrumentation.genai.exclude";
   public static final String PROVIDERS = "otel.instrumentation.genai.providers";
+  public static final String ABANDONED_AFTER = "otel.instrumentation.genai.abandoned-after";
   public static final String CAPTURE_CONTENT = "otel.instrumentation.genai.capture-message-content";
 
   /** Every key, for sources that must be asked by name. */
   public static final List<String> KEYS =
-      List.of(ENABLED, SEMCONV_PROFILE, INCLUDE, EXCLUDE, PROVIDERS, CAPTURE_CONTENT);
+      List.of(
+          ENABLED, SEMCONV_PROFILE, INCLUDE, EXCLUDE, PROVIDERS, ABANDONED_AFTER, CAPTURE_CONTENT);
 
   private static final String DEFAULT_PROFILE = "1.41";
+  private static final Duration DEFAULT_ABANDONED_AFTER = Duration.ofMinutes(10);
+
+  /** As the agent writes durations: a number and a unit, milliseconds without one. */
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
 
   private final boolean enabled;
   private final String semconvProfile;
   private final UrlPatterns include;
   private final UrlPatterns exclude;
   private final Map<String, String> providers;
+  private final Duration abandonedAfter;
 
   private GenAiConfig(
       boolean enabled,
       String semconvProfile,
       UrlPatterns include,
       UrlPatterns exclude,
-      Map<String, String> providers) {
+      Map<String, String> providers,
+      Duration abandonedAfter) {
+    this.abandonedAfter = abandonedAfter;
     this.enabled = enabled;
     this.semconvProfile = semconvProfile;
     this.include = include;
@@ -82,7 +94,8 @@ public final class GenAiConfig {
         profile,
         UrlPatterns.parse(INCLUDE, value(properties, INCLUDE), warn),
         UrlPatterns.parse(EXCLUDE, value(properties, EXCLUDE), warn),
-        providers(value(properties, PROVIDERS), warn));
+        providers(value(properties, PROVIDERS), warn),
+        duration(properties, ABANDONED_AFTER, DEFAULT_ABANDONED_AFTER, warn));
   }
 
   private static @Nullable String value(Function<String, @Nullable String> properties, String key) {
@@ -104,6 +117,43 @@ public final class GenAiConfig {
     }
     warn.accept(bad(key, value, "neither true nor false", Boolean.toString(otherwise)));
     return otherwise;
+  }
+
+  private static Duration duration(
+      Function<String, @Nullable String> properties,
+      String key,
+      Duration otherwise,
+      Consumer<String> warn) {
+    String value = value(properties, key);
+    if (value == null) {
+      return otherwise;
+    }
+    Matcher matcher = DURATION.matcher(value);
+    if (!matcher.matches()) {
+      warn.accept(bad(key, value, "no duration like 30s, 10m or 0", text(otherwise)));
+      return otherwise;
+    }
+    long number = Long.parseLong(matcher.group(1));
+    String unit = matcher.group(2);
+    if (unit == null || unit.equals("ms")) {
+      return Duration.ofMillis(number);
+    }
+    switch (unit) {
+      case "s":
+        return Duration.ofSeconds(number);
+      case "m":
+        return Duration.ofMinutes(number);
+      case "h":
+        return Duration.ofHours(number);
+      default:
+        return Duration.ofDays(number);
+    }
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMillis() + "ms";
   }
 
   private static Map<String, String> providers(@Nullable String value, Consumer<String> warn) {
@@ -150,6 +200,12 @@ public final class GenAiConfig {
     return providers;
   }
 
+  /** How long a stream may lie unread before it counts as abandoned; 0 for ever. */
+  public long abandonedAfterNanos() {
+    // Longer than a process lives is as good as for ever, and fits.
+    return abandonedAfter.compareTo(Duration.ofDays(10_000)) > 0 ? 0 : abandonedAfter.toNanos();
+  }
+
   /** All that is in force, in one line, for the log. */
   public String describe() {
     List<String> parts = new ArrayList<>();
@@ -157,6 +213,7 @@ public final class GenAiConfig {
     parts.add("include=" + (include.isEmpty() ? "all" : include));
     parts.add("exclude=" + (exclude.isEmpty() ? "none" : exclude));
     parts.add("providers=" + (providers.isEmpty() ? "built-in" : "built-in+" + providers));
+    parts.add("abandoned-after=" + (abandonedAfter.isZero() ? "never" : text(abandonedAfter)));
     parts.add("capture-message-content=false");
     return String.join(", ", parts);
   }

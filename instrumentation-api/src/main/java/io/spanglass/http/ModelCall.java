@@ -14,6 +14,7 @@ import io.spanglass.wire.decode.RequestFacts;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,9 @@ public final class ModelCall {
   private final ModelRequest request;
   private final InferenceSpan span;
   private final CallState state;
+  private final CallContext context;
   private final InternalErrors errors;
+  private final LiveCalls liveCalls;
 
   /** Who may touch {@link #state}: whoever moved the phase out of IDLE. */
   private final AtomicInteger phase = new AtomicInteger(IDLE);
@@ -52,6 +55,13 @@ public final class ModelCall {
   private volatile boolean returned;
 
   private volatile @Nullable Throwable bodyFailure;
+
+  /** How many deliveries the application has asked for and not got; capped, for "all there is". */
+  private final AtomicLong demand = new AtomicLong();
+
+  /** When the application was last given, or asked for, something. */
+  private volatile long activityNanos;
+
   private volatile Cleaner.@Nullable Cleanable abandonment;
 
   /** How a call ended, and when. */
@@ -67,9 +77,18 @@ public final class ModelCall {
     }
   }
 
-  ModelCall(ModelRequest request, InferenceSpan span, long startNanos, InternalErrors errors) {
+  ModelCall(
+      ModelRequest request,
+      InferenceSpan span,
+      Context parent,
+      long startNanos,
+      InternalErrors errors,
+      LiveCalls liveCalls) {
+    this.liveCalls = liveCalls;
+    this.activityNanos = startNanos;
     this.request = request;
     this.span = span;
+    this.context = new CallContext(span.context(), parent);
     this.errors = errors;
     this.state = new CallState(request.api(), startNanos, span);
     RequestFacts facts = request.facts();
@@ -77,11 +96,20 @@ public final class ModelCall {
       state.onRequest(facts);
     }
     request.attach(this);
+    liveCalls.add(this);
   }
 
-  /** What is to be current while the client issues the request: this call's span is in it. */
+  /**
+   * What is to be current while the client issues the request: this call's span is in it. {@link
+   * #onIssued()} must follow.
+   */
   public Context context() {
-    return span.context();
+    return context;
+  }
+
+  /** The client's method is left; what it starts from now on is not part of issuing the request. */
+  public void onIssued() {
+    context.onIssued();
   }
 
   public ModelRequest request() {
@@ -133,6 +161,8 @@ public final class ModelCall {
    * @param arrivedNanos {@link System#nanoTime()} when the bytes had arrived
    */
   public void afterDelivery(ByteBuffer[] views, long arrivedNanos) {
+    activityNanos = arrivedNanos;
+    demand.getAndUpdate(before -> before == Long.MAX_VALUE ? before : Math.max(0, before - 1));
     if (phase.get() != DELIVERING) {
       return;
     }
@@ -144,6 +174,32 @@ public final class ModelCall {
       errors.swallow("response", t);
     } finally {
       afterObserving();
+    }
+  }
+
+  /**
+   * The application asks for more of the body. A client with back-pressure tells each time, else an
+   * application that has stopped reading cannot be told from one that waits.
+   *
+   * @param deliveries how many more it is ready for; not positive, a fault, changes nothing
+   */
+  public void onDemand(long deliveries) {
+    if (deliveries <= 0) {
+      return;
+    }
+    activityNanos = System.nanoTime();
+    demand.getAndUpdate(
+        before -> before + deliveries < before ? Long.MAX_VALUE : before + deliveries);
+  }
+
+  /**
+   * Ends the call as abandoned if the application has its response and has not asked for more of it
+   * for so long.
+   */
+  void endIfAbandoned(long now, long afterNanos) {
+    long since = activityNanos;
+    if (returned && demand.get() == 0 && now - since >= afterNanos) {
+      end(new Ending(StreamEnd.ABANDONED, null));
     }
   }
 
@@ -221,6 +277,7 @@ public final class ModelCall {
 
   /** Called once, by the thread that moved the phase to ENDED. */
   private void finish() {
+    liveCalls.remove(this);
     try {
       span.end(state);
     } catch (Throwable t) {

@@ -26,10 +26,12 @@ public final class ModelCalls {
 
   private final GenAiConfig config;
   private final GenAiTelemetry telemetry;
+  private final LiveCalls liveCalls;
 
   public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config) {
     this.config = config;
     this.telemetry = new GenAiTelemetry(openTelemetry, config);
+    this.liveCalls = new LiveCalls(config.abandonedAfterNanos(), telemetry.internalErrors());
   }
 
   /** Sets what {@link #global()} will be made with; without effect once that was called. */
@@ -89,7 +91,8 @@ public final class ModelCalls {
     RequestFacts facts = request.facts();
     InferenceSpan span =
         telemetry.start(parent, request.api(), host, port, facts == null ? null : facts.model);
-    return new ModelCall(request, span, System.nanoTime(), telemetry.internalErrors());
+    return new ModelCall(
+        request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
   }
 
   public InternalErrors internalErrors() {

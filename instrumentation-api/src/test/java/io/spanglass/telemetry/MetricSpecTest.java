@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class MetricSpecTest {
   private static final Attributes CALL =
       Attributes.builder()
-          .put(SemconvProfile.V1_41.operationName, GenAiOperations.CHAT)
+          .put(SemconvProfile.V1_41.operationName, "chat")
           .put(SemconvProfile.V1_41.serverPort, 443L)
           .put(SemconvProfile.V1_41.errorType, "500")
           .put(SemconvProfile.V1_41.responseId, "chatcmpl-1")
@@ -41,7 +41,7 @@ class MetricSpecTest {
                 SemconvProfile.V1_41.serverPort,
                 443L,
                 SemconvProfile.V1_41.tokenType,
-                GenAiTokenTypes.INPUT));
+                "input"));
   }
 
   @Test

@@ -5,6 +5,7 @@
 
 package io.spanglass.muzzle;
 
+import io.opentelemetry.javaagent.tooling.muzzle.InstrumentationModuleMuzzle;
 import io.opentelemetry.javaagent.tooling.muzzle.generation.MuzzleCodeGenerationPlugin;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -29,6 +30,7 @@ import net.bytebuddy.build.EntryPoint;
 import net.bytebuddy.build.Plugin;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.ClassFileLocator;
+import net.bytebuddy.dynamic.DynamicType;
 import net.bytebuddy.dynamic.scaffold.inline.MethodNameTransformer;
 
 /**
@@ -48,14 +50,12 @@ final class MuzzleGenerator {
     this.classpath = classpath;
   }
 
-  /** Returns the names of the module classes that got their references, sorted. */
+  /** Returns the names of the module classes, which all have their references now, sorted. */
   Set<String> generateInFolder(File classes) throws IOException {
-    Plugin.Engine.Summary summary =
-        run(
-            classes,
-            new Plugin.Engine.Source.ForFolder(classes),
-            new Plugin.Engine.Target.ForFolder(classes));
-    return names(summary);
+    return run(
+        classes,
+        new Plugin.Engine.Source.ForFolder(classes),
+        new Plugin.Engine.Target.ForFolder(classes));
   }
 
   /**
@@ -64,29 +64,33 @@ final class MuzzleGenerator {
    */
   Set<String> generateInJar(File jar) throws IOException {
     Plugin.Engine.Target.InMemory target = new Plugin.Engine.Target.InMemory();
-    Plugin.Engine.Summary summary = run(jar, new Plugin.Engine.Source.ForJarFile(jar), target);
+    Set<String> modules = run(jar, new Plugin.Engine.Source.ForJarFile(jar), target);
     Map<String, byte[]> classes = target.getStorage();
-    Path rewritten =
-        Files.createTempFile(jar.getAbsoluteFile().getParentFile().toPath(), "muzzle", ".jar");
-    try (JarFile in = new JarFile(jar);
-        JarOutputStream out = new JarOutputStream(Files.newOutputStream(rewritten))) {
-      for (JarEntry entry : Collections.list(in.entries())) {
-        JarEntry copy = new JarEntry(entry.getName());
-        if (entry.getTimeLocal() != null) {
-          copy.setTimeLocal(entry.getTimeLocal());
+    // No temporary file of the JDK's: only its owner could read that, and so the jar.
+    Path rewritten = jar.toPath().resolveSibling(jar.getName() + ".muzzle");
+    try {
+      try (JarFile in = new JarFile(jar);
+          JarOutputStream out = new JarOutputStream(Files.newOutputStream(rewritten))) {
+        for (JarEntry entry : Collections.list(in.entries())) {
+          JarEntry copy = new JarEntry(entry.getName());
+          if (entry.getTimeLocal() != null) {
+            copy.setTimeLocal(entry.getTimeLocal());
+          }
+          out.putNextEntry(copy);
+          byte[] generated = classes.get(entry.getName());
+          out.write(generated != null ? generated : read(in, entry));
+          out.closeEntry();
         }
-        out.putNextEntry(copy);
-        byte[] generated = classes.get(entry.getName());
-        out.write(generated != null ? generated : read(in, entry));
-        out.closeEntry();
       }
+      Files.move(rewritten, jar.toPath(), StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(rewritten);
     }
-    Files.move(rewritten, jar.toPath(), StandardCopyOption.REPLACE_EXISTING);
-    return names(summary);
+    return modules;
   }
 
-  private Plugin.Engine.Summary run(
-      File classes, Plugin.Engine.Source source, Plugin.Engine.Target target) throws IOException {
+  private Set<String> run(File classes, Plugin.Engine.Source source, Plugin.Engine.Target target)
+      throws IOException {
     List<File> all = new ArrayList<>();
     all.add(classes);
     all.addAll(classpath);
@@ -106,23 +110,52 @@ final class MuzzleGenerator {
     // The plugin's own loader is the parent: modules must extend the InstrumentationModule that
     // muzzle was linked with.
     try (URLClassLoader loader =
-        new URLClassLoader(urls.toArray(new URL[0]), MuzzleGenerator.class.getClassLoader())) {
-      return Plugin.Engine.Default.of(
+            new URLClassLoader(urls.toArray(new URL[0]), MuzzleGenerator.class.getClassLoader());
+        ClassFileLocator locator = new ClassFileLocator.Compound(locators)) {
+      OnceOnly plugin = new OnceOnly(new MuzzleCodeGenerationPlugin(loader));
+      Plugin.Engine.Default.of(
               EntryPoint.Default.REBASE,
               ClassFileVersion.JAVA_V8,
               MethodNameTransformer.Suffixing.withRandomSuffix())
-          .with(new ClassFileLocator.Compound(locators))
+          .with(locator)
           .withErrorHandlers(Plugin.Engine.ErrorHandler.Failing.FAIL_FAST)
-          .apply(source, target, new Plugin.Factory.Simple(new MuzzleCodeGenerationPlugin(loader)));
+          .apply(source, target, new Plugin.Factory.Simple(plugin));
+      return plugin.modules;
     }
   }
 
-  private static Set<String> names(Plugin.Engine.Summary summary) {
-    TreeSet<String> names = new TreeSet<>();
-    for (TypeDescription type : summary.getTransformed()) {
-      names.add(type.getName());
+  /**
+   * Leaves out modules that have their methods: a build without {@code clean} comes by again, and a
+   * second time would give the class the same interface twice, which no JVM loads.
+   */
+  private static final class OnceOnly implements Plugin {
+    private final Plugin plugin;
+    final Set<String> modules = new TreeSet<>();
+
+    OnceOnly(Plugin plugin) {
+      this.plugin = plugin;
     }
-    return names;
+
+    @Override
+    public boolean matches(TypeDescription type) {
+      if (!plugin.matches(type)) {
+        return false;
+      }
+      modules.add(type.getName());
+      return type.getInterfaces().asErasures().stream()
+          .noneMatch(it -> it.getName().equals(InstrumentationModuleMuzzle.class.getName()));
+    }
+
+    @Override
+    public DynamicType.Builder<?> apply(
+        DynamicType.Builder<?> builder, TypeDescription type, ClassFileLocator locator) {
+      return plugin.apply(builder, type, locator);
+    }
+
+    @Override
+    public void close() throws IOException {
+      plugin.close();
+    }
   }
 
   private static byte[] read(JarFile jar, JarEntry entry) throws IOException {

@@ -26,7 +26,8 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
     ZLIB_OR_RAW,
     DEFLATED,
     GZIP_TRAILER,
-    FAILED
+    FAILED,
+    CLOSED
   }
 
   private static final int FLAG_HEADER_CRC = 2;
@@ -100,7 +101,7 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
           break;
         case ZLIB_OR_RAW:
           // CMF says method 8 in its low half; a raw stream that starts so would be a stored block
-          // with an impossible length.
+          // with its padding bits set, which no encoder writes.
           inflater = new Inflater((bytes[at] & 0x0f) != 8);
           state = State.DEFLATED;
           break;
@@ -117,6 +118,7 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
           }
           break;
         case FAILED:
+        case CLOSED:
           return;
       }
     }
@@ -198,6 +200,10 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
         int count = inflater.inflate(output);
         if (count > 0) {
           next.onBytes(output, 0, count);
+          if (state == State.CLOSED) {
+            // What came out was the end of what is read of the body, and the inflater is gone.
+            return end;
+          }
         } else if (inflater.finished()) {
           break;
         } else if (inflater.needsInput()) {
@@ -226,9 +232,15 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
     close();
   }
 
-  /** Gives back the native memory. May be called more than once. */
+  /**
+   * Gives back the native memory; bytes that come later are not read. May be called more than once,
+   * and by what the bytes are given to.
+   */
   @Override
   public void close() {
+    if (state != State.FAILED) {
+      state = State.CLOSED;
+    }
     if (inflater != null) {
       inflater.end();
       inflater = null;

@@ -153,22 +153,32 @@ public final class CallState implements ResponseListener {
       finish(
           incomplete ? StreamEnd.ERROR : StreamEnd.COMPLETED,
           incomplete ? INCOMPLETE : null,
-          isEventStream() && lastChunkNanos != UNKNOWN && !incomplete ? lastChunkNanos : this.now);
+          isAnswerWhole() ? answerEndNanos() : this.now);
     }
+  }
+
+  private boolean isAnswerWhole() {
+    return isEventStream() ? decoder.facts().allChoicesFinished() : decoder.isFrameComplete();
+  }
+
+  /** Of an answer that is whole. The frame of its last chunk may still be open. */
+  private long answerEndNanos() {
+    return isEventStream() && lastChunkNanos != UNKNOWN ? lastChunkNanos : lastByteNanos;
   }
 
   /**
    * The application stopped the call, or nobody holds its stream any more. A stream whose answer
-   * was whole by then counts as completed: many clients close at the last chunk.
+   * was whole by then counts as completed: many clients close at the last chunk. One that had
+   * failed by then counts as that: many clients do not read the body of an error.
    */
   public void onStopped(StreamEnd how, long now) {
     if (end != null) {
       return;
     }
-    boolean whole =
-        isEventStream() ? decoder.facts().allChoicesFinished() : decoder.isFrameComplete();
-    if (whole) {
-      finish(StreamEnd.COMPLETED, null, isEventStream() ? lastChunkNanos : lastByteNanos);
+    if (status >= 400 || decoder.facts().error) {
+      finish(StreamEnd.ERROR, null, lastByteNanos == UNKNOWN ? now : lastByteNanos);
+    } else if (isAnswerWhole()) {
+      finish(StreamEnd.COMPLETED, null, answerEndNanos());
     } else {
       finish(how, null, now);
     }

@@ -250,6 +250,7 @@ final class OpenAiChatCompletions implements WireApi {
     private static final int ERROR_CODE = 21;
     private static final int ERROR_TYPE = 22;
     private static final int USAGE = 23;
+    private static final int AUDIO = 24;
 
     private static final JsonField DOCUMENT =
         JsonField.document(
@@ -311,10 +312,15 @@ final class OpenAiChatCompletions implements WireApi {
       return JsonField.object(
           name,
           OUTPUT,
-          JsonField.presence("content", CONTENT),
+          // A string, or of Mistral an array of parts.
+          JsonField.object(
+              "content",
+              CONTENT,
+              JsonField.presence("text", CONTENT),
+              JsonField.presence("thinking", REASONING)),
           JsonField.presence("refusal", CONTENT),
           // An object in the answer of audio models.
-          JsonField.presence("audio", CONTENT),
+          JsonField.presence("audio", AUDIO),
           // Of DeepSeek and others; vLLM and OpenRouter use the shorter name.
           JsonField.presence("reasoning_content", REASONING),
           JsonField.presence("reasoning", REASONING),
@@ -344,6 +350,9 @@ final class OpenAiChatCompletions implements WireApi {
 
     @Override
     public void onFrameBytes(byte[] bytes, int offset, int length) {
+      if (facts.terminated) {
+        return;
+      }
       int at = offset;
       int end = offset + length;
       if (doneMatched >= 0) {
@@ -364,14 +373,13 @@ final class OpenAiChatCompletions implements WireApi {
 
     @Override
     public void onFrameEnd() {
+      if (facts.terminated) {
+        return;
+      }
       if (doneMatched == DONE.length) {
         facts.terminated = true;
         listener.onTerminator();
-      } else if (facts.error) {
-        if (facts.errorCode == null) {
-          facts.errorCode = errorType;
-        }
-      } else if (hasChoices || hasUsage) {
+      } else if (!facts.error && scanner.isComplete() && (hasChoices || hasUsage)) {
         listener.onChunk(outputKinds, hasChoices);
       }
     }
@@ -497,8 +505,11 @@ final class OpenAiChatCompletions implements WireApi {
           choiceIndex = 0;
           choiceFinishReason = null;
           break;
-        case CONTENT:
+        case AUDIO:
           outputKinds |= OutputKind.ANSWER;
+          break;
+        case REASONING:
+          outputKinds |= OutputKind.REASONING;
           break;
         case TOOL_CALLS:
           outputKinds |= OutputKind.TOOL_CALL;
@@ -516,7 +527,11 @@ final class OpenAiChatCompletions implements WireApi {
 
     @Override
     public void onObjectEnd(int field) {
-      if (field == CHOICES) {
+      if (field == ERROR) {
+        if (facts.errorCode == null) {
+          facts.errorCode = errorType;
+        }
+      } else if (field == CHOICES) {
         if (choiceFinishReason != null) {
           facts.onFinishReason(choiceIndex, choiceFinishReason);
         } else {

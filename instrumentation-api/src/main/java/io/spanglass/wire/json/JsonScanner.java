@@ -7,6 +7,7 @@ package io.spanglass.wire.json;
 
 import io.spanglass.wire.bytes.ByteSearch;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads one JSON document (RFC 8259) from pieces of any size and tells a handler of the fields that
@@ -22,6 +23,10 @@ public final class JsonScanner {
 
   private static final int MAX_KEY = 64;
   private static final int MAX_NUMBER = 40;
+
+  private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
+  private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
+  private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
   private static final int VALUE = 0;
   private static final int KEY_OR_END = 1;
@@ -532,11 +537,10 @@ public final class JsonScanner {
     while (at < end) {
       byte b = bytes[at];
       if ((b >= '0' && b <= '9') || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E') {
-        if (numberLength == MAX_NUMBER) {
-          state = BROKEN;
-          return end;
+        if (numberLength < MAX_NUMBER) {
+          number[numberLength] = b;
         }
-        number[numberLength++] = b;
+        numberLength = Math.min(numberLength + 1, MAX_NUMBER + 1);
         at++;
       } else {
         afterScalar();
@@ -548,17 +552,23 @@ public final class JsonScanner {
   }
 
   private void onNumber() {
-    long value = 0;
+    if (numberLength > MAX_NUMBER) {
+      // A part of it would be another number.
+      return;
+    }
     boolean negative = number[0] == '-';
     int digits = negative ? numberLength - 1 : numberLength;
-    boolean whole = digits > 0 && digits <= 18;
+    // 19 digits fit as long as the value does; summed up below zero, where there is one more.
+    boolean whole = digits > 0 && digits <= 19;
+    long value = 0;
     for (int i = negative ? 1 : 0; whole && i < numberLength; i++) {
       int digit = number[i] - '0';
-      whole = digit >= 0 && digit <= 9;
-      value = value * 10 + digit;
+      long next = value * 10 - digit;
+      whole = digit >= 0 && digit <= 9 && value >= Long.MIN_VALUE / 10 && next <= value;
+      value = next;
     }
-    if (whole) {
-      handler.onLong(field.id, negative ? -value : value);
+    if (whole && (negative || value != Long.MIN_VALUE)) {
+      handler.onLong(field.id, negative ? value : -value);
       return;
     }
     double parsed;
@@ -568,7 +578,9 @@ public final class JsonScanner {
       state = BROKEN;
       return;
     }
-    handler.onDouble(field.id, parsed);
+    if (Double.isFinite(parsed)) {
+      handler.onDouble(field.id, parsed);
+    }
   }
 
   private int inLiteral(byte[] bytes, int from, int end) {
@@ -588,13 +600,17 @@ public final class JsonScanner {
   }
 
   private void onLiteral() {
-    if (numberLength == 4 && number[0] == 't' && number[3] == 'e') {
+    if (isLiteral(TRUE)) {
       handler.onBoolean(field.id, true);
-    } else if (numberLength == 5 && number[0] == 'f' && number[4] == 'e') {
+    } else if (isLiteral(FALSE)) {
       handler.onBoolean(field.id, false);
-    } else if (!(numberLength == 4 && number[0] == 'n' && number[3] == 'l')) {
+    } else if (!isLiteral(NULL)) {
       state = BROKEN;
     }
+  }
+
+  private boolean isLiteral(byte[] literal) {
+    return Arrays.equals(number, 0, numberLength, literal, 0, literal.length);
   }
 
   private int skipValue(byte[] bytes, int at) {

@@ -57,9 +57,32 @@ public final class JsonText {
     return length == size && Arrays.equals(bytes, 0, size, ascii, 0, ascii.length);
   }
 
-  /** The text that was kept. Bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * The text that was kept, without the character that the limit cut in two. Bytes that are no
+   * UTF-8 become U+FFFD.
+   */
   @Override
   public String toString() {
-    return new String(bytes, 0, size, StandardCharsets.UTF_8);
+    int end = size;
+    if (!isWhole()) {
+      int last = size - 1;
+      while (last >= 0 && size - last < 4 && (bytes[last] & 0xC0) == 0x80) {
+        last--;
+      }
+      if (last >= 0 && size - last < sequenceLength(bytes[last])) {
+        end = last;
+      }
+    }
+    return new String(bytes, 0, end, StandardCharsets.UTF_8);
+  }
+
+  private static int sequenceLength(byte lead) {
+    if ((lead & 0xE0) == 0xC0) {
+      return 2;
+    }
+    if ((lead & 0xF0) == 0xE0) {
+      return 3;
+    }
+    return (lead & 0xF8) == 0xF0 ? 4 : 1;
   }
 }

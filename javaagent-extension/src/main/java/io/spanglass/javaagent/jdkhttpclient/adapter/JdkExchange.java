@@ -103,6 +103,11 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     JdkExchange exchange = (JdkExchange) entered[0];
     issuing.set(exchange.outer);
     exchange.scope.close();
+    try {
+      exchange.call.onIssued();
+    } catch (Throwable t) {
+      Guard.swallow(t);
+    }
     return exchange;
   }
 

@@ -112,6 +112,12 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
 
     @Override
     public void request(long count) {
+      // Noted first: the client may deliver on this thread, before the call returns.
+      try {
+        call.onDemand(count);
+      } catch (Throwable t) {
+        Guard.swallow(t);
+      }
       delegate.request(count);
     }
 

@@ -1,0 +1,82 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.http;
+
+import io.spanglass.telemetry.InternalErrors;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The calls that have not ended. One daemon thread goes through them now and then for streams that
+ * the application has left unread: clients hold the body of an open response themselves, so that
+ * the garbage collector never finds it.
+ */
+final class LiveCalls {
+  private static final int LOOKS = 10;
+
+  private final Set<ModelCall> calls = ConcurrentHashMap.newKeySet();
+  private final long abandonedAfterNanos;
+  private final InternalErrors errors;
+
+  /** The thread starts with the first call. */
+  private volatile boolean started;
+
+  /**
+   * @param abandonedAfterNanos how long an application may leave a stream unread, 0 for ever
+   */
+  LiveCalls(long abandonedAfterNanos, InternalErrors errors) {
+    this.abandonedAfterNanos = abandonedAfterNanos;
+    this.errors = errors;
+  }
+
+  void add(ModelCall call) {
+    calls.add(call);
+    if (!started && abandonedAfterNanos > 0) {
+      start();
+    }
+  }
+
+  void remove(ModelCall call) {
+    calls.remove(call);
+  }
+
+  private synchronized void start() {
+    if (started) {
+      return;
+    }
+    started = true;
+    try {
+      ScheduledThreadPoolExecutor executor =
+          new ScheduledThreadPoolExecutor(
+              1,
+              task -> {
+                Thread thread = new Thread(null, task, "spanglass-live-calls", 0, false);
+                thread.setDaemon(true);
+                // Not the one of the application that happened to make the first call.
+                thread.setContextClassLoader(null);
+                return thread;
+              });
+      long period = Math.max(1, abandonedAfterNanos / LOOKS);
+      Object unused =
+          executor.scheduleWithFixedDelay(this::look, period, period, TimeUnit.NANOSECONDS);
+    } catch (Throwable t) {
+      errors.swallow("lifecycle", t);
+    }
+  }
+
+  private void look() {
+    try {
+      long now = System.nanoTime();
+      for (ModelCall call : calls) {
+        call.endIfAbandoned(now, abandonedAfterNanos);
+      }
+    } catch (Throwable t) {
+      errors.swallow("lifecycle", t);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GenAiConfigTest {
+  private static final String GENAI = "otel.instrumentation.genai.";
+
+  private final List<String> warnings = new ArrayList<>();
+
+  private GenAiConfig with(String key, String value) {
+    return GenAiConfig.from(Map.of(key, value)::get, warnings::add);
+  }
+
+  @Test
+  void defaults() {
+    GenAiConfig config = GenAiConfig.from(key -> null, warnings::add);
+    assertThat(config.isEnabled()).isTrue();
+    assertThat(config.semconvProfile()).isEqualTo("1.41");
+    assertThat(config.providers()).isEmpty();
+    assertThat(config.observes("any.example", "/any")).isTrue();
+    assertThat(config.describe())
+        .isEqualTo(
+            "semconv-profile=1.41, include=all, exclude=none, providers=built-in,"
+                + " capture-message-content=false")
+        .isEqualTo(GenAiConfig.defaults().describe());
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void everyKeyIsListed() throws IllegalAccessException {
+    TreeSet<String> keys = new TreeSet<>();
+    for (Field field : GenAiConfig.class.getDeclaredFields()) {
+      Object value = Modifier.isPublic(field.getModifiers()) ? field.get(null) : null;
+      if (value instanceof String key && key.startsWith("otel.")) {
+        keys.add(key);
+      }
+    }
+    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(6);
+  }
+
+  @Test
+  void eachListedKeyIsAskedForOnce() {
+    List<String> asked = new ArrayList<>();
+    GenAiConfig.from(
+        key -> {
+          asked.add(key);
+          return null;
+        },
+        warnings::add);
+    assertThat(asked).containsExactlyInAnyOrderElementsOf(GenAiConfig.KEYS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "otel.instrumentation.spanglass.enabled",
+        GENAI + "semconv-profile",
+        GENAI + "include",
+        GENAI + "exclude",
+        GENAI + "providers",
+        GENAI + "capture-message-content"
+      })
+  void aBlankValueIsNoValue(String key) {
+    assertThat(with(key, " \t").describe()).isEqualTo(GenAiConfig.defaults().describe());
+    assertThat(with(key, "").isEnabled()).isTrue();
+    assertThat(warnings).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, false", "FALSE, false", "' True ', true"})
+  void enabled(String value, boolean enabled) {
+    assertThat(with("otel.instrumentation.spanglass.enabled", value).isEnabled())
+        .isEqualTo(enabled);
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void goodValuesGiveNoWarning() {
+    with(GENAI + "semconv-profile", " 1.41 ");
+    with(GENAI + "include", "api.openai.com, *.example.com/v1/*");
+    with(GENAI + "exclude", "localhost");
+    with(GENAI + "capture-message-content", "false");
+    GenAiConfig config = with(GENAI + "providers", " LLM.Example.com = in house ,b=c");
+    assertThat(config.providers()).isEqualTo(Map.of("llm.example.com", "in house", "b", "c"));
+    assertThat(warnings).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "otel.instrumentation.spanglass.enabled | yes | using true",
+        "otel.instrumentation.spanglass.enabled | 1 | using true",
+        "otel.instrumentation.genai.semconv-profile | latest | using 1.41",
+        "otel.instrumentation.genai.semconv-profile | 1.41.1 | using 1.41",
+        "otel.instrumentation.genai.capture-message-content | true | using false",
+        "otel.instrumentation.genai.capture-message-content | maybe | using false",
+        "otel.instrumentation.genai.include | https://api.openai.com | using no entry",
+        "otel.instrumentation.genai.include | /v1/chat | using no entry",
+        "otel.instrumentation.genai.exclude | http://* | using no entry",
+        "otel.instrumentation.genai.providers | api.example.com | using no entry",
+        "otel.instrumentation.genai.providers | =openai | using no entry",
+        "otel.instrumentation.genai.providers | host= | using no entry",
+      })
+  void aBadValueGivesOneWarningThatSaysWhatIsUsed(String key, String value, String used) {
+    GenAiConfig config = with(key, value);
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0)).startsWith(key + "=" + value + ": ").endsWith("; " + used);
+    assertThat(config.describe()).isEqualTo(GenAiConfig.defaults().describe());
+    assertThat(config.isEnabled()).isTrue();
+  }
+
+  @Test
+  void aBadEntryOfAListLeavesTheOthers() {
+    GenAiConfig config = with(GENAI + "include", "a.example,,http://b.example,c.example/v1");
+    assertThat(warnings).hasSize(2);
+    assertThat(config.describe()).contains("include=a.example,c.example/v1,");
+    warnings.clear();
+    assertThat(with(GENAI + "providers", "a=b,nonsense,c=d=e").providers())
+        .isEqualTo(Map.of("a", "b", "c", "d=e"));
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0)).contains("nonsense");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "api.openai.com, api.openai.com, /v1/chat/completions, true",
+    "API.openai.com, api.OPENAI.com, /v1, true",
+    "api.openai.com, eu.api.openai.com, /v1, false",
+    "*.openai.com, eu.api.openai.com, /v1, true",
+    "*.openai.com, openai.com, /v1, false",
+    "*, anything, /v1, true",
+    "*/v1/*, anything, /v1/chat/completions, true",
+    "*/v1/*, anything, /v2/chat/completions, false",
+    "host/v1/chat/completions, host, /v1/chat/completions, true",
+    "host/v1/chat/completions, host, /v1/chat/completions2, false",
+    "host/V1, host, /v1, false",
+    "host/, host, /v1, false",
+    "host/*/completions, host, /a/b/completions, true",
+    "h*t, host, /v1, true",
+    "h*t, hos, /v1, false",
+    "a*a, a, /v1, false",
+    "*a*b*c*, xaxbxcx, /v1, true",
+    "*a*b*c*, xaxcxbx, /v1, false",
+    "**, host, /, true",
+    "h.st, host, /v1, false",
+    "10.0.*, 10.0.7.1, /v1, true",
+    "'other, host', host, /v1, true",
+  })
+  void patterns(String pattern, String host, String path, boolean matches) {
+    assertThat(with(GENAI + "include", pattern).observes(host, path)).isEqualTo(matches);
+    assertThat(with(GENAI + "exclude", pattern).observes(host, path)).isEqualTo(!matches);
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void excludeWinsOverInclude() {
+    GenAiConfig config =
+        GenAiConfig.from(
+            Map.of(GENAI + "include", "*.example.com", GENAI + "exclude", "*/private/*")::get,
+            warnings::add);
+    assertThat(config.observes("a.example.com", "/v1")).isTrue();
+    assertThat(config.observes("a.example.com", "/private/v1")).isFalse();
+    assertThat(config.observes("other.com", "/v1")).isFalse();
+    assertThat(config.describe()).contains("include=*.example.com, exclude=*/private/*");
+  }
+
+  @Test
+  void aPatternOfManyStarsTakesNoTimeThatGrowsWithTheirPower() {
+    // 30 stars over 5000 characters: trying all ways would never end.
+    GenAiConfig config = with(GENAI + "include", "*a".repeat(30) + "b");
+    assertThat(config.observes("a".repeat(5000), "/v1")).isFalse();
+  }
+}

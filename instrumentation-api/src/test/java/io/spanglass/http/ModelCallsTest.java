@@ -1,0 +1,136 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.http;
+
+import static io.opentelemetry.api.common.AttributeKey.booleanKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.spanglass.testing.Allocations;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelCallsTest {
+  @ParameterizedTest
+  @CsvSource({
+    "api.openai.com, openai",
+    "API.OpenAI.com, openai",
+    "eu.api.openai.com, openai",
+    "myresource.openai.azure.com, azure.ai.openai",
+    "myresource.services.ai.azure.com, azure.ai.inference",
+    "api.anthropic.com, anthropic",
+    "api.deepseek.com, deepseek",
+    "api.groq.com, groq",
+    "api.mistral.ai, mistral_ai",
+    "api.moonshot.cn, moonshot_ai",
+    "api.perplexity.ai, perplexity",
+    "api.x.ai, x_ai",
+    "generativelanguage.googleapis.com, gcp.gemini",
+    "us-central1-aiplatform.googleapis.com, gcp.vertex_ai",
+    "us-south.ml.cloud.ibm.com, ibm.watsonx.ai",
+    "llm.example.com, in_house",
+    "eu.llm.example.com, in_house",
+    "api.cohere.com, in_house_too",
+  })
+  void providersOfKnownHosts(String host, String provider) {
+    Attributes attributes = attributesOf(host);
+    assertThat(attributes.get(stringKey("gen_ai.provider.name"))).isEqualTo(provider);
+    assertThat(attributes.get(booleanKey("spanglass.provider.inferred"))).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost",
+        "10.0.0.7",
+        "[::1]",
+        "notapi.openai.com.evil.example",
+        "xapi.openai.com",
+        "openai.com",
+        "vllm"
+      })
+  void theProviderOfAnUnknownHostIsThatOfTheApiAndMarked(String host) {
+    Attributes attributes = attributesOf(host);
+    assertThat(attributes.get(stringKey("gen_ai.provider.name"))).isEqualTo("openai");
+    assertThat(attributes.get(booleanKey("spanglass.provider.inferred"))).isTrue();
+    assertThat(attributes.get(stringKey("server.address"))).isEqualTo(host);
+  }
+
+  private static Attributes attributesOf(String host) {
+    Observed observed =
+        new Observed(
+            Sampler.alwaysOn(),
+            Map.of(
+                "otel.instrumentation.genai.providers",
+                "LLM.example.com=in_house, api.cohere.com=in_house_too"));
+    observed.start(host, Observed.REQUEST).onCancel();
+    return observed.span().getAttributes();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "POST, /v1/chat/completions, true",
+    "POST, /chat/completions, true",
+    "POST, /gateway/openai/v1/chat/completions, true",
+    "POST, /openai/deployments/gpt-4o/chat/completions, true",
+    "GET, /v1/chat/completions, false",
+    "post, /v1/chat/completions, false",
+    "POST, /v1/chat/completions/, false",
+    "POST, /v1/Chat/Completions, false",
+    "POST, /v1/xchat/completions, false",
+    "POST, chat/completions, false",
+    "POST, /v1/embeddings, false",
+    "POST, /completions, false",
+    "POST, /sch\u00f6n, false",
+    "POST, /\u00e9, false",
+    "POST, , false",
+  })
+  void candidatesAreToldByMethodAndPath(String method, @Nullable String path, boolean candidate) {
+    assertThat(ModelCalls.isCandidate(method, path)).isEqualTo(candidate);
+    assertThat(new Observed().calls.recognize(method, "h", path, null) != null)
+        .isEqualTo(candidate);
+  }
+
+  @Test
+  void lookingAtARequestAllocatesNothing() {
+    String[] paths = {"/v1/chat/completions", "/api/orders", "/actions", "/", ""};
+    for (String path : paths) {
+      ModelCalls.isCandidate("POST", path);
+    }
+    long allocated =
+        Allocations.during(
+            () -> {
+              for (int i = 0; i < 10_000; i++) {
+                for (String path : paths) {
+                  ModelCalls.isCandidate("POST", path);
+                }
+              }
+            });
+    assertThat(allocated).isLessThan(1024);
+  }
+
+  @Test
+  void theConfigurationSaysWhatIsObserved() {
+    Observed observed =
+        new Observed(
+            Sampler.alwaysOn(),
+            Map.of(
+                "otel.instrumentation.genai.include", "*.example.com",
+                "otel.instrumentation.genai.exclude", "private.example.com"));
+    assertThat(observed.calls.recognize("POST", "api.example.com", Observed.PATH, null))
+        .isNotNull();
+    assertThat(observed.calls.recognize("POST", "private.example.com", Observed.PATH, null))
+        .isNull();
+    assertThat(observed.calls.recognize("POST", "api.openai.com", Observed.PATH, null)).isNull();
+    assertThat(observed.calls.recognize("POST", null, Observed.PATH, null)).isNull();
+  }
+}

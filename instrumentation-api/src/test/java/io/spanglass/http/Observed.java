@@ -1,0 +1,152 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.spanglass.config.GenAiConfig;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An OpenTelemetry SDK in memory, and calls that are observed with it. */
+final class Observed {
+  static final String PATH = "/v1/chat/completions";
+  static final String REQUEST = "{\"model\":\"gpt-4o\",\"messages\":[],\"stream\":true}";
+  static final String ANSWER =
+      "data: {\"id\":\"c-1\",\"model\":\"gpt-4o-2024\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},"
+          + "\"finish_reason\":null}]}\n\n";
+  static final String LAST =
+      "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+  static final String USAGE =
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,"
+          + "\"prompt_tokens_details\":{\"cached_tokens\":1}}}\n\n";
+  static final String DONE = "data: [DONE]\n\n";
+
+  final InMemorySpanExporter spans = InMemorySpanExporter.create();
+  final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+  final OpenTelemetrySdk sdk;
+  final ModelCalls calls;
+
+  Observed() {
+    this(Sampler.alwaysOn(), Map.of());
+  }
+
+  Observed(Sampler sampler, Map<String, String> properties, SpanProcessor... processors) {
+    var tracers =
+        SdkTracerProvider.builder()
+            .setSampler(sampler)
+            .addSpanProcessor(SimpleSpanProcessor.create(spans));
+    for (SpanProcessor processor : processors) {
+      tracers.addSpanProcessor(processor);
+    }
+    sdk =
+        OpenTelemetrySdk.builder()
+            .setTracerProvider(tracers.build())
+            .setMeterProvider(SdkMeterProvider.builder().registerMetricReader(metrics).build())
+            .build();
+    calls = new ModelCalls(sdk, GenAiConfig.from(properties::get, warning -> {}));
+  }
+
+  ModelRequest request(String host) {
+    return requireNonNull(calls.recognize("POST", host, PATH, null));
+  }
+
+  ModelCall start() {
+    return start("api.openai.com", REQUEST);
+  }
+
+  /** A call whose body lies in memory, as most clients send them. */
+  ModelCall start(String host, String body) {
+    ModelRequest request = request(host);
+    byte[] bytes = body.getBytes(UTF_8);
+    request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
+    return start(request, host);
+  }
+
+  ModelCall start(ModelRequest request, String host) {
+    return requireNonNull(calls.start(request, host, 443, Context.root()));
+  }
+
+  static void stream(ModelCall call) {
+    call.onResponseHead(200, "text/event-stream", null);
+  }
+
+  static void deliver(ModelCall call, String... buffers) {
+    call.beforeDelivery();
+    call.afterDelivery(buffers(buffers), System.nanoTime());
+  }
+
+  static ByteBuffer[] buffers(String... texts) {
+    ByteBuffer[] buffers = new ByteBuffer[texts.length];
+    for (int i = 0; i < texts.length; i++) {
+      buffers[i] = ByteBuffer.wrap(texts[i].getBytes(UTF_8));
+    }
+    return buffers;
+  }
+
+  /** The one span that has ended. */
+  SpanData span() {
+    List<SpanData> ended = spans.getFinishedSpanItems();
+    if (ended.size() != 1) {
+      throw new AssertionError("ended spans: " + ended);
+    }
+    return ended.get(0);
+  }
+
+  @Nullable MetricData metric(String name) {
+    return find(metrics.collectAllMetrics(), name);
+  }
+
+  static @Nullable MetricData find(Collection<MetricData> all, String name) {
+    for (MetricData metric : all) {
+      if (metric.getName().equals(name)) {
+        return metric;
+      }
+    }
+    return null;
+  }
+
+  Collection<HistogramPointData> histogram(String name) {
+    MetricData metric = metric(name);
+    return metric == null ? List.of() : metric.getHistogramData().getPoints();
+  }
+
+  /** The value of a counter for one value of one attribute; 0 if there is none. */
+  long counter(String name, String attribute, String value) {
+    MetricData metric = metric(name);
+    if (metric == null) {
+      return 0;
+    }
+    for (LongPointData point : metric.getLongSumData().getPoints()) {
+      if (value.equals(point.getAttributes().get(AttributeKey.stringKey(attribute)))) {
+        return point.getValue();
+      }
+    }
+    return 0;
+  }
+
+  long internalErrors(String component) {
+    return counter("spanglass.internal.errors", "spanglass.component", component);
+  }
+}
