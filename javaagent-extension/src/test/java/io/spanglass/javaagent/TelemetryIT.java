@@ -77,7 +77,11 @@ class TelemetryIT {
     run.run(
         cases,
         spans -> genAi(spans).size() >= cases.size(),
-        jvm -> jvm.javaHome(java).mode(mode).extension(Extension.jar()));
+        jvm ->
+            jvm.javaHome(java)
+                .mode(mode)
+                .extension(Extension.jar())
+                .property("otel.instrumentation.genai.abandoned-after", "2s"));
 
     List<SpanRecord> spans = run.receiver().spans();
     // The module applied: a mismatch would leave it out without a word.

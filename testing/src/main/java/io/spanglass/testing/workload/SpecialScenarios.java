@@ -427,7 +427,7 @@ final class SpecialScenarios {
                 post(env, protocol, base).build(),
                 signalling(env, base, info -> subscriber),
                 body -> t.bytes("body", body));
-            env.signals.await(base.substring(1) + "/gone");
+            awaitGone(env, protocol, base);
             t.add("events", subscriber.events());
           });
       add(
@@ -450,7 +450,7 @@ final class SpecialScenarios {
                     } catch (Throwable e) {
                       t.exception("read", e);
                     }
-                    env.signals.await(base.substring(1) + "/gone");
+                    awaitGone(env, protocol, base);
                   }));
     }
     add(
@@ -476,7 +476,7 @@ final class SpecialScenarios {
                     t.add("line", iterator.next());
                     t.add("line", iterator.next());
                   }
-                  env.signals.await(base.substring(1) + "/gone");
+                  awaitGone(env, protocol, base);
                 }));
     add(
         protocol,
@@ -495,6 +495,16 @@ final class SpecialScenarios {
                 post(env, protocol, base).build(),
                 BodyHandlers.ofPublisher(),
                 body -> t.add("publisher", "left alone")));
+  }
+
+  /**
+   * Waits until the server has seen that the client stopped. In HTTP/2 only the stream is cancelled
+   * and now and then, without an agent as well, the server does not hear of it.
+   */
+  private static void awaitGone(Env env, Protocol protocol, String base) {
+    if (!protocol.isHttp2()) {
+      env.signals.await(base.substring(1) + "/gone");
+    }
   }
 
   /**
@@ -603,8 +613,9 @@ final class SpecialScenarios {
                   env.fresh(protocol),
                   call,
                   post(env, protocol, base).build(),
-                  signalling(env, base, BodyHandlers.ofLines()),
+                  BodyHandlers.ofLines(),
                   lines -> {
+                    env.signals.set(base.substring(1) + "/head");
                     try {
                       t.add("lines", lines.toList());
                     } catch (Throwable e) {

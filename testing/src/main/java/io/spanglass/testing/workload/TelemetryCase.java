@@ -59,7 +59,9 @@ public enum TelemetryCase {
    * The client and the application both forget the call. Newer clients than that of Java 17 do not:
    * they keep a list of what is pending.
    */
-  ABANDONED("abandoned", null, null);
+  ABANDONED("abandoned", null, null),
+  /** The application drops a stream without a word; the connection stays open. */
+  LEFT_UNREAD("abandoned", 11L, 3L);
 
   private static final String MODEL = "gpt-4o-mini";
 
@@ -201,6 +203,10 @@ public enum TelemetryCase {
         begin(exchange, role(), first());
         exchange.awaitClientGone();
       }
+      case LEFT_UNREAD -> {
+        begin(exchange, first());
+        exchange.awaitClientGone();
+      }
       case RESET_BEFORE_HEADERS -> exchange.reset();
       case RESET_IN_STREAM, RESET_IN_STREAM_HTTP2 -> {
         begin(exchange, role(), first());
@@ -270,6 +276,7 @@ public enum TelemetryCase {
           readThenClose(client.send(request, BodyHandlers.ofInputStream()).body(), "[DONE]");
       case CANCELLED_INPUT_STREAM, CANCELLED_HTTP2 ->
           readThenClose(get(client.sendAsync(request, BodyHandlers.ofInputStream())).body(), "Hel");
+      case LEFT_UNREAD -> client.send(request, BodyHandlers.ofInputStream());
       case CANCELLED_SUBSCRIPTION -> {
         RecordingSubscriber subscriber =
             new RecordingSubscriber(Fault.NONE, 1, role().length + first().length, received -> {});

@@ -105,7 +105,7 @@ public final class TelemetryRun implements AutoCloseable {
     try (AgentJvm jvm = builder.start()) {
       try {
         jvm.awaitLine(line -> line.equals("called"), TIMEOUT);
-        receiver.awaitSpans(complete, Duration.ofSeconds(10));
+        receiver.awaitSpans(complete, Duration.ofSeconds(20));
       } finally {
         signals.set(TelemetryWorkload.FINISH);
         jvm.waitForSuccess(TIMEOUT);
