@@ -247,7 +247,9 @@ enum Handlers {
       }
       t.add("after the end", in.read());
     } catch (Throwable e) {
+      // What was not read by then the stream of the JDK throws away.
       t.exception("read", e);
+      return;
     }
     t.bytes("body", bytes.toByteArray());
     t.add("stream class", in.getClass().getName());
@@ -260,7 +262,9 @@ enum Handlers {
         bytes.write(b);
       }
     } catch (Throwable e) {
+      // What was not read by then the stream of the JDK throws away.
       t.exception("read", e);
+      return;
     }
     t.bytes("body", bytes.toByteArray());
   }
