@@ -29,7 +29,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> USES =
       Map.of(
           "wire.bytes", List.of(),
-          "wire.json", List.of(),
+          "wire.json", List.of("wire.bytes"),
           "wire.frame", List.of("wire.bytes"),
           "wire.decode", List.of("wire.bytes", "wire.frame", "wire.json"),
           "wire.call", List.of("wire.bytes", "wire.frame", "wire.json", "wire.decode"),

@@ -37,7 +37,7 @@ class GenAiConfigTest {
     assertThat(config.describe())
         .isEqualTo(
             "semconv-profile=1.41, include=all, exclude=none, providers=built-in,"
-                + " capture-message-content=false")
+                + " abandoned-after=600s, capture-message-content=false")
         .isEqualTo(GenAiConfig.defaults().describe());
     assertThat(warnings).isEmpty();
   }
@@ -51,7 +51,7 @@ class GenAiConfigTest {
         keys.add(key);
       }
     }
-    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(6);
+    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(7);
   }
 
   @Test
@@ -74,6 +74,7 @@ class GenAiConfigTest {
         GENAI + "include",
         GENAI + "exclude",
         GENAI + "providers",
+        GENAI + "abandoned-after",
         GENAI + "capture-message-content"
       })
   void aBlankValueIsNoValue(String key) {
@@ -87,6 +88,22 @@ class GenAiConfigTest {
   void enabled(String value, boolean enabled) {
     assertThat(with("otel.instrumentation.spanglass.enabled", value).isEnabled())
         .isEqualTo(enabled);
+    assertThat(warnings).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1500, 1500000000",
+    "250ms, 250000000",
+    "30s, 30000000000",
+    "2 m, 120000000000",
+    "1h, 3600000000000",
+    "1d, 86400000000000",
+    "0, 0",
+    "999999999999d, 0"
+  })
+  void abandonedAfter(String value, long nanos) {
+    assertThat(with(GENAI + "abandoned-after", value).abandonedAfterNanos()).isEqualTo(nanos);
     assertThat(warnings).isEmpty();
   }
 
@@ -108,6 +125,8 @@ class GenAiConfigTest {
         "otel.instrumentation.spanglass.enabled | yes | using true",
         "otel.instrumentation.spanglass.enabled | 1 | using true",
         "otel.instrumentation.genai.semconv-profile | latest | using 1.41",
+        "otel.instrumentation.genai.abandoned-after | soon | using 600s",
+        "otel.instrumentation.genai.abandoned-after | -1s | using 600s",
         "otel.instrumentation.genai.semconv-profile | 1.41.1 | using 1.41",
         "otel.instrumentation.genai.capture-message-content | true | using false",
         "otel.instrumentation.genai.capture-message-content | maybe | using false",

@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCallTest {
-  private final Observed observed = new Observed();
+  private Observed observed = new Observed();
 
   private void assertEnd(String end, StatusCode status, @Nullable String errorType) {
     SpanData span = observed.span();
@@ -352,6 +353,62 @@ class ModelCallTest {
     assertEnd("abandoned", StatusCode.UNSET, null);
     assertThat(observed.span().getAttributes().get(longKey("gen_ai.usage.input_tokens")))
         .isEqualTo(3);
+  }
+
+  private static final long AFTER = TimeUnit.MINUTES.toNanos(10);
+
+  private ModelCall leftUnread() {
+    ModelCall call = observed.start();
+    call.onDemand(1);
+    stream(call);
+    call.onReturned();
+    deliver(call, ANSWER, USAGE);
+    return call;
+  }
+
+  @Test
+  void abandonedWhenItIsLeftUnread() {
+    leftUnread().endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    assertEnd("abandoned", StatusCode.UNSET, null);
+  }
+
+  @Test
+  void notAbandonedBeforeTheTimeIsUp() {
+    leftUnread().endIfAbandoned(System.nanoTime() + AFTER / 2, AFTER);
+    assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, Long.MAX_VALUE})
+  void notAbandonedWhileTheApplicationWaits(long asked) {
+    ModelCall call = leftUnread();
+    call.onDemand(asked);
+    call.onDemand(asked);
+    call.onDemand(0);
+    call.onDemand(-1);
+    deliver(call, ANSWER);
+    call.endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
+  }
+
+  @Test
+  void notAbandonedBeforeTheApplicationHasItsResponse() {
+    ModelCall call = observed.start();
+    stream(call);
+    call.endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
+  }
+
+  @Test
+  void streamsThatAreLeftUnreadAreLookedFor() throws InterruptedException {
+    observed =
+        new Observed(
+            Sampler.alwaysOn(), Map.of("otel.instrumentation.genai.abandoned-after", "20ms"));
+    leftUnread();
+    while (observed.spans.getFinishedSpanItems().isEmpty()) {
+      Thread.sleep(10);
+    }
+    assertEnd("abandoned", StatusCode.UNSET, null);
   }
 
   // In a method of its own, so that no frame holds the holder.

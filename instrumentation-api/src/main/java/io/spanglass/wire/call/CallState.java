@@ -13,7 +13,6 @@ import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.ResponseListener;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.frame.BodyReader;
-import io.spanglass.wire.frame.DocumentFraming;
 import io.spanglass.wire.frame.Framing;
 import io.spanglass.wire.frame.SniffingFraming;
 import io.spanglass.wire.frame.SseFraming;
@@ -86,8 +85,6 @@ public final class CallState implements ResponseListener {
     if (type.contains("event-stream")) {
       framing = new SseFraming(decoder);
       eventStream = true;
-    } else if (type.contains("json")) {
-      framing = new DocumentFraming(decoder);
     } else {
       sniffing = new SniffingFraming(decoder);
       framing = sniffing;

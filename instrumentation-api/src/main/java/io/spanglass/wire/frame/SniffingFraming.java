@@ -7,7 +7,10 @@ package io.spanglass.wire.frame;
 
 import org.jspecify.annotations.Nullable;
 
-/** For a body whose type the head does not say: a document if it starts like JSON, else events. */
+/**
+ * For a body whose head does not say that it is a stream of events: some gateways send one as JSON,
+ * as text or as nothing at all. It is one if it starts like a line of events, else a document.
+ */
 public final class SniffingFraming implements Framing {
   private final FrameHandler handler;
   private @Nullable Framing chosen;
@@ -29,13 +32,15 @@ public final class SniffingFraming implements Framing {
       if (at == end) {
         return;
       }
-      framing =
-          bytes[at] == '{' || bytes[at] == '['
-              ? new DocumentFraming(handler)
-              : new SseFraming(handler);
+      framing = startsLine(bytes[at]) ? new SseFraming(handler) : new DocumentFraming(handler);
       chosen = framing;
     }
     framing.onBytes(bytes, at, end - at);
+  }
+
+  /** A comment, one of the fields data, event, id and retry, or a byte order mark. */
+  private static boolean startsLine(byte b) {
+    return b == ':' || b == 'd' || b == 'e' || b == 'i' || b == 'r' || b == (byte) 0xEF;
   }
 
   /** Whether the body is a stream of events; false as long as that is not known. */

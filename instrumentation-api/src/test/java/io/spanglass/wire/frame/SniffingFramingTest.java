@@ -16,8 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SniffingFramingTest {
   @ParameterizedTest
-  @ValueSource(strings = {"{\"a\":1}", "  \r\n\t{\"data\":\n\n1}", "[1]", "{"})
-  void whatStartsLikeJsonIsOneDocument(String body) {
+  @ValueSource(
+      strings = {"{\"a\":1}", "  \r\n\t{\"data\":\n\n1}", "[1]", "{", "<html>data: {}\n\n", "null"})
+  void whatStartsLikeNoLineOfEventsIsOneDocument(String body) {
     byte[] bytes = body.getBytes(ISO_8859_1);
     for (int cut = 0; cut <= bytes.length; cut++) {
       Frames frames = new Frames();
@@ -37,7 +38,7 @@ class SniffingFramingTest {
         "\u00ef\u00bb\u00bfdata: {}\n\n",
         "event: x\ndata:{}"
       })
-  void everythingElseIsAStreamOfEvents(String body) {
+  void whatStartsLikeALineOfEventsIsAStream(String body) {
     byte[] bytes = body.getBytes(ISO_8859_1);
     for (int cut = 0; cut <= bytes.length; cut++) {
       Frames frames = new Frames();

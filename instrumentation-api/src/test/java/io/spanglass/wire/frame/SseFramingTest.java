@@ -33,6 +33,7 @@ class SseFramingTest {
         frames("line feed", "data: a\n\ndata: b\n\n", "a", "b"),
         frames("carriage return", "data: a\r\rdata: b\r\r", "a", "b"),
         frames("both", "data: a\r\n\r\ndata: b\r\n\r\n", "a", "b"),
+        frames("both, several data lines", "data: a\r\ndata: b\r\n\r\n", "a\nb"),
         frames("mixed", "data: a\r\n\ndata: b\n\r\ndata: c\r\r\n", "a", "b", "c"),
         frames("LF CR is two line ends", "data: a\n\rdata: b\n\r", "a", "b"),
         frames("byte order mark", MARK + "data: a\n\n", "a"),
