@@ -17,7 +17,7 @@ class DifferentialTest {
 
   @Test
   void theSameWithoutAnythingAndUnderTheAgent() throws Exception {
-    try (Differential differential = new Differential(20261122, 300);
+    try (Differential differential = new Differential(20261122, 100);
         OtlpReceiver receiver = OtlpReceiver.start()) {
       Map<String, Observation> plain = differential.run(jvm -> jvm.agent(null));
       Map<String, Observation> again = differential.run(jvm -> jvm.agent(null));
