@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,14 @@ public final class AgentJvm implements AutoCloseable {
     this.command = command;
     this.stdout = stdout;
     this.stderr = stderr;
+  }
+
+  private static Path locationOf(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** A JVM of this process's Java installation under the agent that the build fetched. */
@@ -252,10 +261,16 @@ public final class AgentJvm implements AutoCloseable {
       return this;
     }
 
+    /** The jars or directories that these classes come from, and nothing else. */
+    public Builder classpathOf(Class<?>... classes) {
+      return classpath(
+          Stream.of(classes).map(AgentJvm::locationOf).distinct().toArray(Path[]::new));
+    }
+
     /** The main class and its arguments. */
     public Builder main(String mainClass, String... arguments) {
       program.clear();
-      program.addAll(List.of("-cp", classpath, mainClass));
+      program.add(mainClass);
       program.addAll(List.of(arguments));
       return this;
     }
@@ -289,6 +304,9 @@ public final class AgentJvm implements AutoCloseable {
       }
       all.putAll(properties);
       all.forEach((name, value) -> command.add("-D" + name + "=" + value));
+      if (!program.get(0).equals("-jar")) {
+        command.addAll(List.of("-cp", classpath));
+      }
       command.addAll(program);
 
       ProcessBuilder builder = new ProcessBuilder(command);
