@@ -404,7 +404,7 @@ final class Collector {
       device = new DeviceState(uuid);
       known.put(uuid, device);
       attachGpu(nvml, device, found, index);
-      logger.log(Level.INFO, "reading " + device.name + " (" + uuid + ")");
+      logger.log(Level.CONFIG, "reading " + device.name + " (" + uuid + ")");
     } else if (device.generation != generation || device.handle != found || device.failed) {
       attachGpu(nvml, device, found, index);
     }
