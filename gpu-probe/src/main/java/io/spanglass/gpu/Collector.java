@@ -413,10 +413,8 @@ final class Collector {
     if (!gpm) {
       tellOnce(
           Level.INFO,
-          "no activity ratios of tensor cores and memory bandwidth: they need NVML's GPM, which"
-              + " comes with Hopper (seen on "
-              + device.name
-              + ")");
+          "no activity ratios of tensor cores and memory bandwidth on GPUs before Hopper, which"
+              + " lack NVML's GPM");
     }
     if (device.gpm != null && device.migEnabled) {
       device.gpm.free(); // a sample of the whole GPU is not available under MIG
@@ -647,17 +645,16 @@ final class Collector {
   private void readMig(DeviceState mig, Snapshot.Builder out, long now) throws NvmlException {
     Snapshot.Builder own = new Snapshot.Builder();
     try {
-      GpuReader.readMig(mig, own, now);
-      out.addAll(own);
+      if (GpuReader.readMig(mig, own, now)) {
+        out.addAll(own);
+        return;
+      }
     } catch (NvmlException e) {
       if (NvmlReturn.scopeOf(e.code) == Scope.LIBRARY) {
         throw e;
       }
-      enumerationDue = true; // its handle died with the instance
     }
-    if (own.isEmpty()) {
-      enumerationDue = true;
-    }
+    enumerationDue = true; // its handle died with the instance
   }
 
   private void markFailed(DeviceState device, int code) {

@@ -129,12 +129,20 @@ final class GpuReader {
     d.emitXids(out);
   }
 
-  /** Reads what a MIG device has for itself. */
-  static void readMig(DeviceState d, Snapshot.Builder out, long nowNanos) throws NvmlException {
+  /**
+   * Reads what a MIG device has for itself.
+   *
+   * @return false when the handle no longer leads to the instance it was made for
+   */
+  static boolean readMig(DeviceState d, Snapshot.Builder out, long nowNanos) throws NvmlException {
+    if (d.gpuInstance >= 0 && !(d.read(Reading.GPU_INSTANCE) && d.v[0] == d.gpuInstance)) {
+      return false;
+    }
     readMemory(d, out);
     if (d.gpm != null) {
       d.gpm.sample(out, d, true, true, nowNanos);
     }
+    return true;
   }
 
   private static boolean readUtilization(DeviceState d, Snapshot.Builder out) throws NvmlException {

@@ -43,10 +43,6 @@ final class Snapshot {
       other.points.forEach((metric, list) -> list(metric).addAll(list));
     }
 
-    boolean isEmpty() {
-      return points.isEmpty();
-    }
-
     private List<Point> list(Metric metric) {
       return points.computeIfAbsent(metric, m -> new ArrayList<>());
     }
