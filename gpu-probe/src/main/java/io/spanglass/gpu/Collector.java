@@ -74,6 +74,7 @@ final class Collector {
   private volatile boolean closed;
   private volatile Snapshot snapshot;
   private volatile State state = State.STARTING;
+  private volatile int devices;
   private volatile boolean busy;
   private volatile long busySinceNanos;
   private volatile boolean enumerationDue;
@@ -142,6 +143,12 @@ final class Collector {
     return state;
   }
 
+  /** How many GPUs the driver shows, or -1 when that is not known. Any thread. */
+  int devices() {
+    State now = state();
+    return now == State.OK ? devices : now == State.NO_DEVICES ? 0 : -1;
+  }
+
   int cycles() {
     return cycles.get();
   }
@@ -182,7 +189,7 @@ final class Collector {
         restartForLostDevices(start);
       }
       if (!initialized && !initialize(start)) {
-        snapshot = nothing(start);
+        snapshot = new Snapshot.Builder().build(start);
         return;
       }
       read(start);
@@ -250,7 +257,7 @@ final class Collector {
   private void fail(int code, long now) {
     release();
     state = State.NOT_INITIALIZED;
-    snapshot = nothing(now);
+    snapshot = new Snapshot.Builder().build(now);
     tellOnce(Level.WARNING, "GPU metrics stopped: " + NvmlReturn.explainInit(code));
     backOff(now);
   }
@@ -365,18 +372,9 @@ final class Collector {
               ? "NVML works but shows no GPU (in a container: NVIDIA_VISIBLE_DEVICES)"
               : "NVML shows " + count + " GPUs but none can be identified");
       release(); // NVML looks for devices only when it initialises
-      snapshot = nothing(now);
+      snapshot = new Snapshot.Builder().build(now);
       backOff(now);
     }
-  }
-
-  /** A cycle that read no GPU; how many there are is known only when the driver said so. */
-  private Snapshot nothing(long now) {
-    Snapshot.Builder empty = new Snapshot.Builder();
-    if (state == State.NO_DEVICES) {
-      empty.add(Metric.PROBE_DEVICES, Attributes.empty(), 0L);
-    }
-    return empty.build(now);
   }
 
   private @Nullable DeviceState identify(NvmlApi nvml, int index) throws NvmlException {
@@ -607,7 +605,6 @@ final class Collector {
     for (DeviceState mig : migDevices) {
       readMig(mig, out, now);
     }
-    out.add(Metric.PROBE_DEVICES, Attributes.empty(), (long) gpus.size());
     if (!someLost) {
       lostBackOffNanos = FIRST_LOST_BACK_OFF_NANOS;
     } else if (!lostBefore) {
@@ -615,6 +612,7 @@ final class Collector {
       nextLostInitNanos = anyFailed ? now : now + MAX_BACK_OFF_NANOS;
     }
     backOffNanos = FIRST_BACK_OFF_NANOS;
+    devices = gpus.size();
     snapshot = out.build(now);
     state = State.OK;
   }

@@ -145,6 +145,11 @@ final class Publisher implements Listener, AutoCloseable {
         state.record(each == now ? 1 : 0, states.getOrDefault(each, Attributes.empty()));
       }
     }
+    ObservableLongMeasurement devices = longs.get(Metric.PROBE_DEVICES);
+    int count = collector.devices();
+    if (devices != null && count >= 0) {
+      devices.record(count);
+    }
     tellStall(now);
     Snapshot snapshot = collector.freshSnapshot();
     if (snapshot == null) {

@@ -386,10 +386,7 @@ class CollectorTest {
     gpus.clear();
     cycles(1);
     assertThat(collector.state()).isEqualTo(Collector.State.NO_DEVICES);
-    Snapshot snapshot = fresh();
-    assertThat(snapshot.points(Metric.PROBE_DEVICES))
-        .singleElement()
-        .satisfies(point -> assertThat(point.longValue).isZero());
+    assertThat(collector.devices()).isZero();
     assertThat(nvml.shutdowns).as("NVML looks for devices when it initialises").isEqualTo(1);
 
     gpus.add(new Gpu(Model.H100));

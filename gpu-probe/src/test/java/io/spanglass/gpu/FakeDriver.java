@@ -30,6 +30,9 @@ final class FakeDriver {
   final Map<String, String> environment = new HashMap<>();
   final List<String> jvmOptions = new ArrayList<>();
 
+  /** What the JVM's command is an argument of. */
+  final List<String> wrapper = new ArrayList<>();
+
   private FakeDriver(Path folder) {
     this.folder = folder;
   }
@@ -80,6 +83,11 @@ final class FakeDriver {
     return null;
   }
 
+  /** For running a child against whatever driver the machine has. */
+  static FakeDriver noDriver(Path folder) {
+    return new FakeDriver(folder);
+  }
+
   FakeDriver in(Path other) {
     return new FakeDriver(other);
   }
@@ -105,7 +113,7 @@ final class FakeDriver {
   }
 
   Result java(Class<?> main, String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
     command.addAll(jvmOptions);

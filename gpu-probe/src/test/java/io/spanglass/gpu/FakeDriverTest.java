@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -426,5 +427,45 @@ class FakeDriverTest {
     assertDone(result);
     assertThat(result.err()).contains("no folder to unpack").contains("/proc/nowhere");
     assertThat(result.printed(0)).contains("state=unavailable} = 1").doesNotContain("hw.gpu");
+  }
+
+  @Test
+  void aNoexecFolderIsPassedOver() throws Exception {
+    Path noexec = mountNoexec("noexec");
+    driver.jvmOptions.add("-Djava.io.tmpdir=" + noexec);
+    Result result = driver.run(driver.script("noexec1", "gpus=1"), "cycles=1", "print");
+    assertDone(result);
+    assertThat(result.printed(0)).contains("hw.gpu.utilization");
+  }
+
+  @Test
+  void aNoexecFolderIsNamedInTheDiagnosisWhenThereIsNoOther() throws Exception {
+    Path noexec = mountNoexec("noexec-only");
+    driver.jvmOptions.add("-Dotel.instrumentation.spanglass.gpu.unpack-folder=" + noexec);
+    Result result = driver.run(driver.script("noexec2", "gpus=1"), "cycles=1", "print");
+    assertDone(result);
+    assertThat(result.err()).contains("forbids execution (noexec").contains(noexec.toString());
+    assertThat(result.printed(0)).contains("state=unavailable} = 1");
+  }
+
+  /** Lets the child see a folder mounted noexec, in a mount namespace of its own. */
+  private Path mountNoexec(String name) throws IOException, InterruptedException {
+    Path noexec = Files.createDirectories(folder.resolve(name));
+    List<String> wrapper =
+        List.of(
+            "unshare", "-rm", "sh", "-c", "mount -t tmpfs -o noexec tmpfs \"$0\" && exec \"$@\"");
+    List<String> trial = new ArrayList<>(wrapper);
+    trial.addAll(List.of(noexec.toString(), "true"));
+    int status;
+    try {
+      status = new ProcessBuilder(trial).redirectErrorStream(true).start().waitFor();
+    } catch (IOException e) {
+      status = -1;
+    }
+    Assumptions.assumeTrue(
+        status == 0, "SKIPPED: mounting a noexec folder needs unshare and user namespaces");
+    driver.wrapper.addAll(wrapper);
+    driver.wrapper.add(noexec.toString());
+    return noexec;
   }
 }
