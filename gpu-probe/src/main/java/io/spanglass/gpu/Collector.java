@@ -192,7 +192,7 @@ final class Collector {
         snapshot = new Snapshot.Builder().build(start);
         return;
       }
-      read(start);
+      read(nanoClock.getAsLong()); // loading the driver for the first time may take a while
     } catch (NvmlException e) {
       fail(e.code, start);
     } catch (RuntimeException | LinkageError e) {

@@ -40,7 +40,7 @@ final class Child {
                     .build())
             .build();
     GpuProbeBuilder builder =
-        GpuProbe.builder(sdk).setInterval(Duration.ofMillis(150)).configure(System::getProperty);
+        GpuProbe.builder(sdk).setInterval(Duration.ofMillis(300)).configure(System::getProperty);
     int next = 0;
     while (next < steps.length
         && (steps[next].startsWith("interval=") || steps[next].startsWith("extras="))) {

@@ -167,7 +167,7 @@ class FakeDriverTest {
             good,
             "cycles=2",
             "script=" + hang,
-            "sleep=1500",
+            "sleep=2500",
             "print",
             "threads",
             "script=" + good,

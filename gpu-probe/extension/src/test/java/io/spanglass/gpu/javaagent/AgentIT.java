@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class AgentIT {
 
-  private static String run(int millis, String... options) throws IOException, InterruptedException {
+  private static String run(int millis, String... options)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-javaagent:" + System.getProperty("agent.jar"));

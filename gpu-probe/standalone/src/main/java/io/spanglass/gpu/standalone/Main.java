@@ -84,33 +84,28 @@ public final class Main {
       interval = once ? ONCE_INTERVAL : WATCH_INTERVAL;
     }
     GpuProbe probe = configure(line, GpuProbe.builder(sdk), interval).install();
-    try {
-      long deadline = System.nanoTime() + ONCE_LIMIT_NANOS;
-      Table table = new Table(reader.collect());
-      while (!(probe.cycles() >= ONCE_READINGS && table.settled())
-          && System.nanoTime() < deadline) {
-        TimeUnit.MILLISECONDS.sleep(20);
-        if (probe.cycles() > 0) {
-          table = new Table(reader.collect());
-          if (once && table.nothingToRead()) {
-            break;
-          }
+    long deadline = System.nanoTime() + ONCE_LIMIT_NANOS;
+    Table table = new Table(reader.collect());
+    while (!(probe.cycles() >= ONCE_READINGS && table.settled()) && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(20);
+      if (probe.cycles() > 0) {
+        table = new Table(reader.collect());
+        if (once && table.nothingToRead()) {
+          break;
         }
       }
-      table = new Table(reader.collect());
-      while (!once) {
-        out.print("\033[H\033[2J");
-        out.print(table.render(line.all()));
-        out.flush();
-        TimeUnit.MILLISECONDS.sleep(interval.toMillis());
-        table = new Table(reader.collect());
-      }
-      out.print(table.render(line.all()));
-      return table.isEmpty() ? 1 : 0;
-    } finally {
-      probe.close();
-      sdk.close();
     }
+    table = new Table(reader.collect());
+    while (!once) {
+      out.print("\033[H\033[2J");
+      out.print(table.render(line.all()));
+      out.flush();
+      TimeUnit.MILLISECONDS.sleep(interval.toMillis());
+      table = new Table(reader.collect());
+    }
+    out.print(table.render(line.all()));
+    // Not closed: the process ends now, and the kernel gives the driver back without a wait.
+    return table.isEmpty() ? 1 : 0;
   }
 
   private static void export(CommandLine line) throws InterruptedException {
