@@ -538,6 +538,8 @@ final class Collector {
       // them, so that a sum over the series is right.
       if (device.gpuInstance < 0 || instances.add(device.gpuInstance)) {
         found.add(device);
+      } else {
+        known.remove(uuid);
       }
     }
   }

@@ -25,6 +25,7 @@ import org.bytedeco.cuda.nvml.nvmlProcessInfo_v2_t;
 import org.bytedeco.cuda.nvml.nvmlTemperature_v1_t;
 import org.bytedeco.cuda.nvml.nvmlUtilization_t;
 import org.bytedeco.cuda.nvml.nvmlValue_t;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,27 +52,36 @@ final class NvmlNative implements NvmlApi {
   private final int[] i4 = new int[1];
   private final long[] l1 = new long[1];
   private final byte[] text = new byte[TEXT_LENGTH];
-  private final nvmlUtilization_t utilization = new nvmlUtilization_t();
-  private final nvmlMemory_t memory = new nvmlMemory_t();
-  private final nvmlMemory_v2_t memory2 = new nvmlMemory_v2_t();
-  private final nvmlTemperature_v1_t temperature = new nvmlTemperature_v1_t();
-  private final nvmlMarginTemperature_v1_t margin = new nvmlMarginTemperature_v1_t();
-  private final nvmlFanSpeedInfo_v1_t fanSpeed = new nvmlFanSpeedInfo_v1_t();
-  private final nvmlGpuFabricInfo_v3_t fabric = new nvmlGpuFabricInfo_v3_t();
-  private final nvmlBAR1Memory_t bar1 = new nvmlBAR1Memory_t();
-  private final nvmlPciInfo_t pci = new nvmlPciInfo_t();
-  private final nvmlGpmSupport_t gpmSupport = new nvmlGpmSupport_t();
-  private final nvmlGpmMetricsGet_t gpmMetrics = new nvmlGpmMetricsGet_t();
+  private final nvmlUtilization_t utilization =
+      new nvmlUtilization_t(zeroed(nvmlUtilization_t.class, 1));
+  private final nvmlMemory_t memory = new nvmlMemory_t(zeroed(nvmlMemory_t.class, 1));
+  private final nvmlMemory_v2_t memory2 = new nvmlMemory_v2_t(zeroed(nvmlMemory_v2_t.class, 1));
+  private final nvmlTemperature_v1_t temperature =
+      new nvmlTemperature_v1_t(zeroed(nvmlTemperature_v1_t.class, 1));
+  private final nvmlMarginTemperature_v1_t margin =
+      new nvmlMarginTemperature_v1_t(zeroed(nvmlMarginTemperature_v1_t.class, 1));
+  private final nvmlFanSpeedInfo_v1_t fanSpeed =
+      new nvmlFanSpeedInfo_v1_t(zeroed(nvmlFanSpeedInfo_v1_t.class, 1));
+  private final nvmlGpuFabricInfo_v3_t fabric =
+      new nvmlGpuFabricInfo_v3_t(zeroed(nvmlGpuFabricInfo_v3_t.class, 1));
+  private final nvmlBAR1Memory_t bar1 = new nvmlBAR1Memory_t(zeroed(nvmlBAR1Memory_t.class, 1));
+  private final nvmlPciInfo_t pci = new nvmlPciInfo_t(zeroed(nvmlPciInfo_t.class, 1));
+  private final nvmlGpmSupport_t gpmSupport =
+      new nvmlGpmSupport_t(zeroed(nvmlGpmSupport_t.class, 1));
+  private final nvmlGpmMetricsGet_t gpmMetrics =
+      new nvmlGpmMetricsGet_t(zeroed(nvmlGpmMetricsGet_t.class, 1));
   private final nvmlGpmMetric_t gpmMetric;
   private final Sample sample = new Sample();
   private final Sample sample2 = new Sample();
-  private final nvmlFieldValue_t fields = new nvmlFieldValue_t(FieldBatch.CAPACITY);
-  private final nvmlProcessInfo_v2_t processes = new nvmlProcessInfo_v2_t(MAX_PROCESSES);
+  private final nvmlFieldValue_t fields =
+      new nvmlFieldValue_t(zeroed(nvmlFieldValue_t.class, FieldBatch.CAPACITY));
+  private final nvmlProcessInfo_v2_t processes =
+      new nvmlProcessInfo_v2_t(zeroed(nvmlProcessInfo_v2_t.class, MAX_PROCESSES));
 
   // Of the event thread.
   private final Device eventDevice = new Device();
   private final EventSet eventSet = new EventSet();
-  private final nvmlEventData_t eventData = new nvmlEventData_t();
+  private final nvmlEventData_t eventData = new nvmlEventData_t(zeroed(nvmlEventData_t.class, 1));
 
   private NvmlNative() {
     gpmMetric = gpmMetrics.metrics();
@@ -695,6 +705,15 @@ final class NvmlNative implements NvmlApi {
       return nvml.nvmlEventSetFree(eventSet.at(set));
     }
     return NvmlReturn.FUNCTION_NOT_FOUND;
+  }
+
+  /**
+   * Zeroed memory for the life of the process. Not by the structs' own constructors: those register
+   * with JavaCPP's collector, which calls {@code System.gc()} and throws OutOfMemoryError when the
+   * whole process has grown beyond a multiple of the heap's limit.
+   */
+  private static Pointer zeroed(Class<? extends Pointer> type, int count) {
+    return Pointer.calloc(count, Loader.sizeof(type));
   }
 
   private static int version(int size, int version) {

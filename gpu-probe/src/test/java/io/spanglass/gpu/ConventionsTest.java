@@ -81,7 +81,7 @@ class ConventionsTest {
       assertThat(match.group(2)).as(line).isEqualTo(convention.instrument());
       assertThat(match.group(3)).as(line).isEqualTo(convention.unit());
       if (convention.type().equals("int")) {
-        assertThat(match.group(5)).as(line).matches("-?\\d+");
+        assertThat(match.group(5)).as(line).matches("-?\\d+|N");
       } else {
         assertThat(match.group(5)).as(line).matches("-?\\d+\\.\\d+(E-?\\d+)?");
       }

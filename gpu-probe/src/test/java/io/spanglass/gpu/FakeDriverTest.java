@@ -49,7 +49,9 @@ class FakeDriverTest {
    * Compares with the committed list; with {@code -Dgolden.update} the list is written instead, and
    * a change of telemetry is a diff to review.
    */
-  private static void assertGolden(String name, String actual) throws IOException {
+  private static void assertGolden(String name, String printed) throws IOException {
+    // Bytes integrated from a rate depend on how long the test took.
+    String actual = printed.replaceAll("(hw.gpu.io .*) = [1-9]\\d*", "$1 = N");
     Path file = GOLDEN.resolve(name + ".txt");
     if (System.getProperty("golden.update") != null) {
       Files.createDirectories(GOLDEN);
@@ -286,7 +288,7 @@ class FakeDriverTest {
         assertDone(result);
         assertThat(result.err()).contains(NvmlReturn.explainInit(codes.get(i)));
         assertThat(result.printed(0))
-            .contains("error.type=" + NvmlReturn.nameOf(codes.get(i)) + "} = 1")
+            .contains("error.type=" + NvmlReturn.nameOf(codes.get(i)) + "} = ")
             .doesNotContain("hw.gpu");
       }
     } finally {
@@ -402,6 +404,14 @@ class FakeDriverTest {
     Result result = driver.java(TwoClassLoaders.class);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out()).isEqualTo("loader 0: init 0\nloader 1: init 0\n");
+  }
+
+  @Test
+  void aHostProcessMayBeAnySize() throws Exception {
+    // What JavaCPP would answer with System.gc() and OutOfMemoryError.
+    driver.jvmOptions.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=1");
+    Path script = driver.script("size", "gpus=1");
+    assertThat(driver.run(script, "cycles=1", "print").printed(0)).contains("hw.gpu.utilization");
   }
 
   @Test
