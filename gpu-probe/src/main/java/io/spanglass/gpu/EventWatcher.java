@@ -19,7 +19,7 @@ final class EventWatcher {
   static final long MIG_CONFIG_CHANGE = 0x100;
 
   private static final Logger logger = Logger.getLogger(EventWatcher.class.getName());
-  private static final int WAIT_MILLIS = 1000;
+  private static final int WAIT_MILLIS = 250; // also how long a release may wait
   private static final long MAX_PAUSE_MILLIS = 30_000;
   private static final long NO_INSTANCE = 0xFFFFFFFFL;
 
