@@ -327,7 +327,9 @@ final class DeviceState {
 
   /** What can be said of a GPU that does not answer. */
   void emitFailed(Snapshot.Builder out) {
-    emitStatus(out, Health.State.FAILED);
+    health.clear();
+    health.unreadable = true;
+    emitStatus(out, health.state());
     emitXids(out);
   }
 

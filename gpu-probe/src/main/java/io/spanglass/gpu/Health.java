@@ -31,8 +31,9 @@ final class Health {
   /** A link narrower than its maximum counts only while there is work for it. */
   static final double LOAD = 0.1;
 
-  boolean lost;
-  boolean resetRequired;
+  /** It is lost, needs a reset, or cannot be read for another reason of its own. */
+  boolean unreadable;
+
   boolean offTheBus;
   int recoveryAction;
   boolean rowRemapFailed;
@@ -46,8 +47,7 @@ final class Health {
   boolean nvlinkDown;
 
   void clear() {
-    lost = false;
-    resetRequired = false;
+    unreadable = false;
     offTheBus = false;
     recoveryAction = 0;
     rowRemapFailed = false;
@@ -63,7 +63,7 @@ final class Health {
 
   /** Exactly one state, the worst that applies. What was not seen does not count. */
   State state() {
-    if (lost || resetRequired || offTheBus || recoveryAction != 0) {
+    if (unreadable || offTheBus || recoveryAction != 0) {
       return State.FAILED;
     }
     if (rowRemapFailed || pagesPending || doubleBitErrors) {

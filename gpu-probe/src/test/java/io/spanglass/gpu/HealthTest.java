@@ -19,8 +19,7 @@ class HealthTest {
 
   @Test
   void failed() {
-    assertThat(state(h -> h.lost = true)).isEqualTo(Health.State.FAILED);
-    assertThat(state(h -> h.resetRequired = true)).isEqualTo(Health.State.FAILED);
+    assertThat(state(h -> h.unreadable = true)).isEqualTo(Health.State.FAILED);
     assertThat(state(h -> h.offTheBus = true)).isEqualTo(Health.State.FAILED);
     assertThat(state(h -> h.recoveryAction = 1)).isEqualTo(Health.State.FAILED);
   }
@@ -62,7 +61,7 @@ class HealthTest {
     assertThat(
             state(
                 h -> {
-                  h.lost = true;
+                  h.unreadable = true;
                   h.rowRemapFailed = true;
                   h.nvlinkDown = true;
                 }))
