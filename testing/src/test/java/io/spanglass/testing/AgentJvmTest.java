@@ -50,6 +50,7 @@ class AgentJvmTest {
             AgentJvm.builder()
                 .mode(mode)
                 .exportTo(receiver)
+                .jvmOption("-XX:TieredStopAtLevel=1")
                 .serviceName("harness-" + mode)
                 .main(Program.class.getName(), url)
                 .start()) {

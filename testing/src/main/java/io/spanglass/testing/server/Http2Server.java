@@ -8,6 +8,7 @@ package io.spanglass.testing.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/2 server that plays scripts: over TLS with a certificate that is made at the start, and
@@ -148,8 +150,7 @@ public final class Http2Server implements AutoCloseable {
             .start();
     byte[] output = keytool.getInputStream().readAllBytes();
     if (keytool.waitFor() != 0) {
-      throw new IOException(
-          "keytool: " + new String(output, java.nio.charset.Charset.defaultCharset()));
+      throw new IOException("keytool: " + new String(output, Charset.defaultCharset()));
     }
     file.toFile().deleteOnExit();
     return file;
@@ -219,7 +220,7 @@ public final class Http2Server implements AutoCloseable {
     private final Response response;
     private final ReceivedRequest received;
     private final CountDownLatch gone = new CountDownLatch(1);
-    private @org.jspecify.annotations.Nullable Throwable failure;
+    private @Nullable Throwable failure;
 
     Http2Exchange(Request request, Response response, ReceivedRequest received) {
       this.request = request;

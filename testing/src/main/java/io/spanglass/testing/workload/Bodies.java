@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -151,7 +152,7 @@ final class Bodies {
   static byte[] malformedDocument(Random random) {
     byte[] whole = completion(random);
     return switch (random.nextInt(6)) {
-      case 0 -> java.util.Arrays.copyOf(whole, random.nextInt(whole.length));
+      case 0 -> Arrays.copyOf(whole, random.nextInt(whole.length));
       case 1 -> utf8("{\"choices\":[{}]}");
       case 2 -> utf8("[1,2,{\"usage\":{\"prompt_tokens\":\"many\"}}]");
       case 3 -> utf8("<html><body>502 Bad Gateway</body></html>");
@@ -217,7 +218,7 @@ final class Bodies {
     List<byte[]> cutUp = new ArrayList<>();
     int from = 0;
     for (int to : cuts) {
-      cutUp.add(java.util.Arrays.copyOfRange(bytes, from, to));
+      cutUp.add(Arrays.copyOfRange(bytes, from, to));
       from = to;
     }
     return cutUp;

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -221,7 +222,7 @@ enum Handlers {
               call,
               request,
               info -> BodySubscribers.mapping(BodySubscribers.ofInputStream(), in -> () -> in),
-              (java.util.function.Supplier<InputStream> body) -> readAll(t, body.get()));
+              (Supplier<InputStream> body) -> readAll(t, body.get()));
     }
   }
 
