@@ -37,6 +37,8 @@ public final class GenAiConfig {
           ENABLED, SEMCONV_PROFILE, INCLUDE, EXCLUDE, PROVIDERS, ABANDONED_AFTER, CAPTURE_CONTENT);
 
   private static final String DEFAULT_PROFILE = "1.41";
+  private static final long MAX_DURATION = 1_000_000_000;
+  private static final Duration MAX_NANOS = Duration.ofDays(10_000);
   private static final Duration DEFAULT_ABANDONED_AFTER = Duration.ofMinutes(10);
 
   /** As the agent writes durations: a number and a unit, milliseconds without one. */
@@ -134,6 +136,10 @@ public final class GenAiConfig {
       return otherwise;
     }
     long number = Long.parseLong(matcher.group(1));
+    if (number > MAX_DURATION) {
+      // Longer than a process lives is as good as for ever.
+      return Duration.ZERO;
+    }
     String unit = matcher.group(2);
     if (unit == null || unit.equals("ms")) {
       return Duration.ofMillis(number);
@@ -204,8 +210,7 @@ public final class GenAiConfig {
 
   /** How long a stream may lie unread before it counts as abandoned; 0 for ever. */
   public long abandonedAfterNanos() {
-    // Longer than a process lives is as good as for ever, and fits.
-    return abandonedAfter.compareTo(Duration.ofDays(10_000)) > 0 ? 0 : abandonedAfter.toNanos();
+    return abandonedAfter.compareTo(MAX_NANOS) > 0 ? 0 : abandonedAfter.toNanos();
   }
 
   /** All that is in force, in one line, for the log. */

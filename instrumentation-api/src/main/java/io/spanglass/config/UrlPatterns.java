@@ -32,7 +32,9 @@ final class UrlPatterns {
       for (String entry : value.split(",", -1)) {
         String pattern = entry.trim();
         if (pattern.isEmpty() || pattern.contains("://") || pattern.startsWith("/")) {
-          warn.accept(GenAiConfig.bad(key, entry, "not of the form host or host/path", "no entry"));
+          warn.accept(
+              GenAiConfig.bad(
+                  key, withoutUser(entry), "not of the form host or host/path", "no entry"));
           continue;
         }
         int slash = pattern.indexOf('/');
@@ -42,6 +44,12 @@ final class UrlPatterns {
       }
     }
     return new UrlPatterns(hosts, paths);
+  }
+
+  /** A URL that was put here by mistake may have a password in it. */
+  private static String withoutUser(String entry) {
+    int at = entry.lastIndexOf('@');
+    return at < 0 ? entry : "..." + entry.substring(at);
   }
 
   boolean isEmpty() {

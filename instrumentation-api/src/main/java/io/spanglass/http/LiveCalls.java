@@ -6,6 +6,8 @@
 package io.spanglass.http;
 
 import io.spanglass.telemetry.InternalErrors;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -52,21 +54,29 @@ final class LiveCalls {
     started = true;
     try {
       ScheduledThreadPoolExecutor executor =
-          new ScheduledThreadPoolExecutor(
-              1,
-              task -> {
-                Thread thread = new Thread(null, task, "spanglass-live-calls", 0, false);
-                thread.setDaemon(true);
-                // Not the one of the application that happened to make the first call.
-                thread.setContextClassLoader(null);
-                return thread;
-              });
+          new ScheduledThreadPoolExecutor(1, LiveCalls::newThread);
       long period = Math.max(1, abandonedAfterNanos / LOOKS);
       Object unused =
           executor.scheduleWithFixedDelay(this::look, period, period, TimeUnit.NANOSECONDS);
     } catch (Throwable t) {
       errors.swallow("lifecycle", t);
     }
+  }
+
+  /** With nothing of the application in it that happened to make the first call. */
+  private static Thread newThread(Runnable task) {
+    return AccessController.doPrivileged(
+        (PrivilegedAction<Thread>)
+            () -> {
+              ThreadGroup group = Thread.currentThread().getThreadGroup();
+              while (group.getParent() != null) {
+                group = group.getParent();
+              }
+              Thread thread = new Thread(group, task, "spanglass-live-calls", 0, false);
+              thread.setDaemon(true);
+              thread.setContextClassLoader(null);
+              return thread;
+            });
   }
 
   private void look() {

@@ -227,6 +227,7 @@ public final class ModelCall {
 
   /** The application got the response, though perhaps not yet all of its body. */
   public void onReturned() {
+    activityNanos = System.nanoTime();
     returned = true;
     Throwable failure = bodyFailure;
     if (failure != null) {
@@ -247,6 +248,14 @@ public final class ModelCall {
     bodyFailure = failure;
     if (returned) {
       onFailure(failure);
+    }
+  }
+
+  /** The call could not be observed after all: its span ends and nothing is recorded of it. */
+  public void discard() {
+    if (phase.getAndSet(ENDED) != ENDED) {
+      liveCalls.remove(this);
+      span.discard();
     }
   }
 

@@ -74,7 +74,11 @@ public final class ModelCalls {
       @Nullable String rawPath,
       @Nullable String contentEncoding) {
     WireApi api = WireApis.byPath(method, rawPath);
-    if (api == null || host == null || rawPath == null || !config.observes(host, port, rawPath)) {
+    if (api == null
+        || host == null
+        || rawPath == null
+        || !config.isEnabled()
+        || !config.observes(host, port, rawPath)) {
       return null;
     }
     return new ModelRequest(api, host, port, contentEncoding, telemetry.internalErrors());
@@ -99,8 +103,13 @@ public final class ModelCalls {
             request.host(),
             request.port(),
             facts == null ? null : facts.model);
-    return new ModelCall(
-        request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
+    try {
+      return new ModelCall(
+          request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
+    } catch (Throwable t) {
+      span.discard();
+      throw t;
+    }
   }
 
   public InternalErrors internalErrors() {

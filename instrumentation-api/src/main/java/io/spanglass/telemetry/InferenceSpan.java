@@ -20,12 +20,16 @@ import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.WireApi;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The span of one call and the metrics recorded with it. */
 public final class InferenceSpan implements ChunkListener {
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final Set<String> ENCODINGS =
+      Set.of("br", "zstd", "gzip", "x-gzip", "deflate", "compress");
 
   private final GenAiTelemetry telemetry;
   private final SemconvProfile semconv;
@@ -100,6 +104,11 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
+  /** Ends the span of a call that is not observed after all; nothing is recorded. */
+  public void discard() {
+    span.end();
+  }
+
   private void describe(CallState call) {
     RequestFacts request = call.request();
     if (request != null) {
@@ -117,7 +126,7 @@ public final class InferenceSpan implements ChunkListener {
     set(semconv.errorType, call.errorType());
     String unread = call.unreadEncoding();
     if (unread != null) {
-      span.setAttribute(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + unread);
+      span.setAttribute(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + encodingName(unread));
     }
     if (call.timeToFirstChunk() != CallState.UNKNOWN) {
       span.setAttribute(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
@@ -126,6 +135,12 @@ public final class InferenceSpan implements ChunkListener {
     if (firstToken != CallState.UNKNOWN) {
       span.setAttribute(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(firstToken));
     }
+  }
+
+  /** A header can hold anything; only names that are known leave the process. */
+  private static String encodingName(String header) {
+    String name = header.trim().toLowerCase(Locale.ROOT);
+    return ENCODINGS.contains(name) ? name : "other";
   }
 
   /** The answer's, else that of the kind that came first. */
@@ -217,7 +232,9 @@ public final class InferenceSpan implements ChunkListener {
             : attributes.toBuilder()
                 .put(semconv.errorType, telemetry.errorTypes.bound(errorType))
                 .build();
-    telemetry.duration.record(seconds(call.duration()), withError, context);
+    if (call.isEnded()) {
+      telemetry.duration.record(seconds(call.duration()), withError, context);
+    }
     for (int kind = 0; kind < OutputKind.COUNT; kind++) {
       long nanos = call.timeToFirstOutput(kind);
       if (nanos != CallState.UNKNOWN) {
@@ -262,9 +279,14 @@ public final class InferenceSpan implements ChunkListener {
     AttributesBuilder attributes =
         Attributes.builder()
             .put(semconv.operationName, api.operation())
-            .put(semconv.providerName, provider)
-            .put(semconv.serverAddress, telemetry.addresses.bound(host))
-            .put(semconv.serverPort, port);
+            .put(semconv.providerName, provider);
+    // Ports are as many as hosts, where servers are started on any that is free.
+    String address = host + ":" + port;
+    if (telemetry.addresses.bound(address).equals(address)) {
+      attributes.put(semconv.serverAddress, host).put(semconv.serverPort, port);
+    } else {
+      attributes.put(semconv.serverAddress, BoundedValues.OTHER);
+    }
     RequestFacts request = call.request();
     String requestModel = request != null ? request.model : modelAtStart;
     if (requestModel != null) {

@@ -6,8 +6,8 @@
 package io.spanglass.javaagent;
 
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -22,28 +22,30 @@ final class SpanglassAgent {
 
   private static boolean started;
   private static boolean enabled;
-  private static final List<String> modules = new ArrayList<>();
+  private static final Set<String> modules = new TreeSet<>();
   private static String configuration = "";
 
   private SpanglassAgent() {}
 
-  /** Whether a module may be used; starts the extension if this is the first to ask. */
-  static synchronized boolean enable(String module, @Nullable ConfigProperties agentConfig) {
+  /** Starts the extension if this is the first call. Returns whether it is in force. */
+  static synchronized boolean start(@Nullable ConfigProperties agentConfig) {
     if (!started) {
       started = true;
-      enabled = start(new AgentSettings(agentConfig));
-    }
-    if (enabled) {
-      modules.add(module);
+      enabled = install(new AgentSettings(agentConfig));
     }
     return enabled;
   }
 
-  private static boolean start(AgentSettings settings) {
+  static synchronized void onModuleUsed(String module) {
+    modules.add(module);
+  }
+
+  private static boolean install(AgentSettings settings) {
     try {
       // Read by name here and not by the class that knows all keys: it is in the boot jar, which a
       // process that has us switched off should not get.
-      if ("false".equalsIgnoreCase(settings.get(ENABLED))) {
+      String value = settings.get(ENABLED);
+      if (value != null && value.trim().equalsIgnoreCase("false")) {
         return false;
       }
       BootJar.install();

@@ -6,7 +6,9 @@
 package io.spanglass.javaagent;
 
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import java.util.List;
 
 /** Base of all our modules. */
 public abstract class SpanglassModule extends InstrumentationModule {
@@ -26,6 +28,15 @@ public abstract class SpanglassModule extends InstrumentationModule {
    */
   protected abstract String adapterPackage();
 
+  protected abstract List<TypeInstrumentation> instrumentations();
+
+  /** The agent asks only if the module is in use. */
+  @Override
+  public final List<TypeInstrumentation> typeInstrumentations() {
+    SpanglassAgent.onModuleUsed(instrumentationName());
+    return instrumentations();
+  }
+
   @Override
   public int order() {
     return OUTSIDE;
@@ -40,6 +51,8 @@ public abstract class SpanglassModule extends InstrumentationModule {
   @Override
   @SuppressWarnings("deprecation")
   public boolean defaultEnabled(ConfigProperties config) {
-    return SpanglassAgent.enable(instrumentationName(), config);
+    boolean enabled = SpanglassAgent.start(config);
+    // Asked in any case: a module that is off by default can be switched on by its name.
+    return enabled && super.defaultEnabled(config);
   }
 }

@@ -108,7 +108,7 @@ public final class CallState implements ResponseListener {
     if (!isEventStream()) {
       return;
     }
-    if (firstChunkNanos == UNKNOWN) {
+    if (hasChoices && firstChunkNanos == UNKNOWN) {
       firstChunkNanos = now;
     }
     for (int i = 0; i < firstOutputNanos.length; i++) {

@@ -140,7 +140,9 @@ final class OpenAiChatCompletions implements WireApi {
           break;
         case RESPONSE_FORMAT_TYPE:
           if (facts.outputType == null) {
-            facts.outputType = text.toString().startsWith("json") ? "json" : text.toString();
+            String type = text.toString();
+            // What else there is, grammars of some servers, the conventions have no value for.
+            facts.outputType = type.startsWith("json") ? "json" : type.equals("text") ? type : null;
           }
           break;
         case MODALITIES:

@@ -25,8 +25,7 @@ public final class SniffingFraming implements Framing {
     int end = offset + length;
     Framing framing = chosen;
     if (framing == null) {
-      while (at < end
-          && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+      while (at < end && isSkipped(bytes[at])) {
         at++;
       }
       if (at == end) {
@@ -38,14 +37,25 @@ public final class SniffingFraming implements Framing {
     framing.onBytes(bytes, at, end - at);
   }
 
-  /** A comment, one of the fields data, event, id and retry, or a byte order mark. */
+  /** Space, and the bytes of a byte order mark. */
+  private static boolean isSkipped(byte b) {
+    return b == ' '
+        || b == '\n'
+        || b == '\r'
+        || b == '\t'
+        || b == (byte) 0xEF
+        || b == (byte) 0xBB
+        || b == (byte) 0xBF;
+  }
+
+  /** A comment, or one of the fields data, event, id and retry. */
   private static boolean startsLine(byte b) {
-    return b == ':' || b == 'd' || b == 'e' || b == 'i' || b == 'r' || b == (byte) 0xEF;
+    return b == ':' || b == 'd' || b == 'e' || b == 'i' || b == 'r';
   }
 
   /** Whether the body is a stream of events; false as long as that is not known. */
   public boolean isEventStream() {
-    return chosen instanceof SseFraming;
+    return chosen instanceof SseFraming && ((SseFraming) chosen).hasData();
   }
 
   @Override

@@ -32,6 +32,7 @@ public final class SseFraming implements Framing {
   private int state = LINE_START;
   private boolean afterCarriageReturn;
   private boolean open;
+  private boolean hasData;
   // How many bytes of the field's name were read, and whether they are those of "data" so far.
   private int nameLength;
   private boolean nameIsData;
@@ -134,7 +135,13 @@ public final class SseFraming implements Framing {
     return at + 1;
   }
 
+  /** Whether there was a line of data. */
+  boolean hasData() {
+    return hasData;
+  }
+
   private void onDataLine() {
+    hasData = true;
     if (open) {
       handler.onFrameBytes(NEW_LINE, 0, 1);
     } else {

@@ -24,7 +24,7 @@ public final class JdkHttpClientModule extends SpanglassModule {
   }
 
   @Override
-  public List<TypeInstrumentation> typeInstrumentations() {
+  protected List<TypeInstrumentation> instrumentations() {
     return List.of(
         new HttpClientInstrumentation(),
         new HttpRequestImplInstrumentation(),

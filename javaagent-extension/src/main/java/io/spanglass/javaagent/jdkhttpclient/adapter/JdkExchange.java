@@ -68,10 +68,16 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     if (call == null) {
       return null;
     }
-    Object[] entered = new Object[2];
-    entered[1] = new ObservedBodyHandler<>(handler, call);
-    entered[0] = new JdkExchange(request, call);
-    return entered;
+    try {
+      Object[] entered = new Object[2];
+      entered[1] = new ObservedBodyHandler<>(handler, call);
+      // The last that can fail: it makes the call's context current.
+      entered[0] = new JdkExchange(request, call);
+      return entered;
+    } catch (Throwable t) {
+      call.discard();
+      throw t;
+    }
   }
 
   public static void afterSend(Object @Nullable [] entered, @Nullable Throwable thrown) {
