@@ -5,6 +5,7 @@
 
 package io.spanglass.http;
 
+import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static io.spanglass.http.Observed.ANSWER;
 import static io.spanglass.http.Observed.DONE;
@@ -12,6 +13,7 @@ import static io.spanglass.http.Observed.LAST;
 import static io.spanglass.http.Observed.USAGE;
 import static io.spanglass.http.Observed.deliver;
 import static io.spanglass.http.Observed.stream;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
@@ -310,6 +312,24 @@ class MetricsTest {
       call.onResponseEnd();
     }
     assertThat(errorTypes("gen_ai.client.operation.duration")).hasSize(101).contains("_OTHER");
+  }
+
+  @Test
+  void portsAreBoundedWithTheirAddresses() {
+    for (int i = 0; i < 150; i++) {
+      ModelRequest request =
+          requireNonNull(
+              observed.calls.recognize("POST", "localhost", 10_000 + i, Observed.PATH, null));
+      observed.start(request).onCancel();
+    }
+    assertThat(observed.histogram("gen_ai.client.operation.duration"))
+        .hasSize(101)
+        .anySatisfy(
+            point -> {
+              assertThat(point.getAttributes().get(stringKey("server.address")))
+                  .isEqualTo("_OTHER");
+              assertThat(point.getAttributes().get(longKey("server.port"))).isNull();
+            });
   }
 
   @Test
