@@ -108,6 +108,19 @@ class GenAiConfigTest {
   }
 
   @Test
+  void aDurationBeyondMeasureIsForEver() {
+    assertThat(with(GENAI + "abandoned-after", "999999999999d").describe())
+        .contains("abandoned-after=never");
+    assertThat(with(GENAI + "abandoned-after", "999999999d").abandonedAfterNanos()).isZero();
+  }
+
+  @Test
+  void aPasswordInAnAddressIsNotRepeated() {
+    with(GENAI + "include", "https://user:canary@llm.example.com/v1");
+    assertThat(warnings).singleElement().asString().doesNotContain("canary");
+  }
+
+  @Test
   void goodValuesGiveNoWarning() {
     with(GENAI + "semconv-profile", " 1.41 ");
     with(GENAI + "include", "api.openai.com, *.example.com/v1/*");

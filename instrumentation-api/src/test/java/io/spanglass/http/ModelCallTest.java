@@ -411,6 +411,34 @@ class ModelCallTest {
     assertEnd("abandoned", StatusCode.UNSET, null);
   }
 
+  @Test
+  void aDiscardedCallEndsItsSpanAndRecordsNothing() {
+    ModelCall call = observed.start();
+    call.discard();
+    call.onCancel();
+    call.discard();
+    assertThat(observed.spans.getFinishedSpanItems()).hasSize(1);
+    assertThat(observed.histogram("gen_ai.client.operation.duration")).isEmpty();
+  }
+
+  @Test
+  void ofAHeaderOnlyKnownEncodingsAreTold() {
+    ModelCall call = observed.start();
+    call.onResponseHead(200, "application/json", "Bearer sk-canary");
+    call.onResponseEnd();
+    assertThat(observed.span().getAttributes().get(stringKey("spanglass.body.unread")))
+        .isEqualTo("content-encoding: other");
+  }
+
+  @Test
+  void textThatIsNoStreamIsNoIncompleteOne() {
+    ModelCall call = observed.start();
+    call.onResponseHead(200, "text/plain", null);
+    deliver(call, "error: the gateway is tired\n\n");
+    call.onResponseEnd();
+    assertEnd("completed", StatusCode.UNSET, null);
+  }
+
   // In a method of its own, so that no frame holds the holder.
   private static void registerHolder(ModelCall call) {
     call.endWithHolder(new Object());

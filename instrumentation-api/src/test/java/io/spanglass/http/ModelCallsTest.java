@@ -101,6 +101,13 @@ class ModelCallsTest {
   }
 
   @Test
+  void nothingIsRecognizedWhenSwitchedOff() {
+    Observed off =
+        new Observed(Sampler.alwaysOn(), Map.of("otel.instrumentation.spanglass.enabled", "false"));
+    assertThat(off.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, null)).isNull();
+  }
+
+  @Test
   void lookingAtARequestAllocatesNothing() {
     String[] paths = {"/v1/chat/completions", "/api/orders", "/actions", "/", ""};
     for (String path : paths) {

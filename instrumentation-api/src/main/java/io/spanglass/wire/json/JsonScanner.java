@@ -322,7 +322,7 @@ public final class JsonScanner {
     }
     if (skipNext && first != '{' && first != '[') {
       int at = from;
-      while (at < end && bytes[at] != ',' && bytes[at] != '}' && !isSpace(bytes[at])) {
+      while (at < end && !endsScalar(bytes[at])) {
         at++;
       }
       return at < end && at > from ? at : -1;
@@ -655,11 +655,16 @@ public final class JsonScanner {
     return at;
   }
 
+  /** The same in a whole piece and over several, or the two would read damaged input apart. */
+  private static boolean endsScalar(byte b) {
+    return b == ',' || b == '}' || b == ']' || isSpace(b);
+  }
+
   private int skipScalar(byte[] bytes, int from, int end) {
     int at = from;
     while (at < end) {
       byte b = bytes[at];
-      if (b == ',' || b == '}' || b == ']' || isSpace(b)) {
+      if (endsScalar(b)) {
         state = COMMA_OR_END;
         return at;
       }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -168,6 +169,15 @@ class JsonScannerPropertiesTest {
       json[random.nextInt(json.length)] = (byte) random.nextInt(256);
     }
     assertSameInPieces(json, seed);
+  }
+
+  /**
+   * Found by the property above: a bracket that closes nothing, after a value that is passed over.
+   */
+  @Example
+  void aWrongBracketReadsTheSameInPieces() {
+    assertSameInPieces("{\"unknown\":1]}".getBytes(UTF_8), 1);
+    assertThat(scan("{\"unknown\":1],\"id\":\"x\"}".getBytes(UTF_8))).containsExactly("-1 {");
   }
 
   @Provide
