@@ -102,7 +102,9 @@ final class StackReport {
           name,
           model.getValue(),
           tokens.containsKey(name) ? format(", %.0f tokens", tokens.get(name)) : "",
-          ttft.containsKey(name) ? format(", first token after %.0f ms (mean)", ttft.get(name)) : "");
+          ttft.containsKey(name)
+              ? format(", first token after %.0f ms (mean)", ttft.get(name))
+              : "");
     }
     exemplar(DURATION + "_bucket" + instances);
   }
