@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import io.spanglass.testing.AgentJvm;
@@ -69,7 +74,8 @@ final class Applications implements AutoCloseable {
 
   /** The jar of an example application. */
   Path example(String name) {
-    return existing("examples/%1$s/target/spanglass-example-%1$s-%2$s.jar".formatted(name, version));
+    return existing(
+        "examples/%1$s/target/spanglass-example-%1$s-%2$s.jar".formatted(name, version));
   }
 
   private Path existing(String path) {

@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import io.spanglass.examples.modelserver.ModelServer;
@@ -70,24 +75,17 @@ public final class EndToEnd implements AutoCloseable {
    */
   public boolean run(Set<String> only) throws IOException, InterruptedException {
     System.out.println("server time to first token for the alert: " + slowMillis + " ms");
-    Runner alert = new Runner(stages.alert());
-    Thread background = new Thread(alert, "alert");
-    boolean withAlert = only.isEmpty() || only.contains(stages.alert().name());
-    boolean ok = true;
-    if (withAlert) {
-      background.start();
+    List<Runner> runners = new ArrayList<>();
+    Thread alert = new Thread(runner(stages.alert(), only, runners), "alert");
+    alert.start();
+    for (Stage stage : stages.undisturbed()) {
+      runner(stage, only, runners).run();
     }
-    for (Stage stage : stages.all()) {
-      if (only.isEmpty() || only.contains(stage.name())) {
-        Runner runner = new Runner(stage);
-        runner.run();
-        ok &= runner.ok;
-      }
+    alert.join();
+    for (Stage stage : stages.disturbing()) {
+      runner(stage, only, runners).run();
     }
-    if (withAlert) {
-      background.join();
-      ok &= alert.ok;
-    }
+    boolean ok = !runners.isEmpty() && runners.stream().allMatch(runner -> runner.ok);
     if (!ok) {
       System.out.println(stack.status());
       System.out.println("logs and data of the back ends: " + stack.keep());
@@ -95,10 +93,19 @@ public final class EndToEnd implements AutoCloseable {
     return ok;
   }
 
+  private Runnable runner(Stage stage, Set<String> only, List<Runner> runners) {
+    if (!only.isEmpty() && !only.contains(stage.name())) {
+      return () -> {};
+    }
+    Runner runner = new Runner(stage);
+    runners.add(runner);
+    return runner;
+  }
+
   /** Runs one stage and prints its line. */
   private final class Runner implements Runnable {
     private final Stage stage;
-    private boolean ok;
+    private volatile boolean ok;
 
     Runner(Stage stage) {
       this.stage = stage;
@@ -123,7 +130,8 @@ public final class EndToEnd implements AutoCloseable {
       } catch (Exception | AssertionError e) {
         line =
             "stage %s: %d assertions, then FAILED: %s"
-                .formatted(stage.name(), checks.count(), e.getMessage() == null ? e : e.getMessage());
+                .formatted(
+                    stage.name(), checks.count(), e.getMessage() == null ? e : e.getMessage());
         e.printStackTrace();
       }
       print(line);
@@ -138,6 +146,7 @@ public final class EndToEnd implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
+    stages.close();
     fast.close();
     slow.close();
     applications.close();

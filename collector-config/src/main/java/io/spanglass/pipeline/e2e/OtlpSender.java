@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -48,8 +53,7 @@ final class OtlpSender {
   }
 
   MadeUpSpan span(String name, long durationMillis, @Nullable String status, Object... attributes) {
-    return new MadeUpSpan(
-        newTraceId(), name, durationMillis, status, pairs(attributes), Map.of());
+    return new MadeUpSpan(newTraceId(), name, durationMillis, status, pairs(attributes), Map.of());
   }
 
   static Map<String, Object> pairs(Object... keysAndValues) {

@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import java.io.IOException;
@@ -7,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +82,7 @@ final class Stack implements AutoCloseable {
   /** The parts that store something. */
   List<String> backEnds() {
     return Stream.of("prometheus", "loki", "tempo", "jaeger")
-        .filter(part -> addresses.containsKey(part.toUpperCase(java.util.Locale.ROOT) + "_URL"))
+        .filter(part -> addresses.containsKey(part.toUpperCase(Locale.ROOT) + "_URL"))
         .toList();
   }
 
@@ -140,9 +146,7 @@ final class Stack implements AutoCloseable {
       builder.environment().putAll(environment);
       builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
       builder.redirectError(
-          verbose
-              ? ProcessBuilder.Redirect.INHERIT
-              : ProcessBuilder.Redirect.to(errors.toFile()));
+          verbose ? ProcessBuilder.Redirect.INHERIT : ProcessBuilder.Redirect.to(errors.toFile()));
       Process process = builder.start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int exit = process.waitFor();

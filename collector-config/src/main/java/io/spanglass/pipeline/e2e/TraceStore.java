@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -65,7 +70,9 @@ record TraceStore(String url, boolean isTempo) {
     List<String> ids = new ArrayList<>();
     for (JsonNode trace : answer.path("traces")) {
       // Without the leading zeros.
-      ids.add("0".repeat(32 - trace.path("traceID").asText().length()) + trace.path("traceID").asText());
+      ids.add(
+          "0".repeat(32 - trace.path("traceID").asText().length())
+              + trace.path("traceID").asText());
     }
     return ids;
   }
@@ -76,7 +83,9 @@ record TraceStore(String url, boolean isTempo) {
       JsonNode value = attribute.path("value");
       attributes.put(
           attribute.path("key").asText(),
-          value.isObject() && value.size() == 1 ? value.elements().next().asText() : value.toString());
+          value.isObject() && value.size() == 1
+              ? value.elements().next().asText()
+              : value.toString());
     }
     return attributes;
   }

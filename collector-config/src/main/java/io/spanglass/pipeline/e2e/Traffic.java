@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -105,8 +110,7 @@ public final class Traffic {
         """
         {"model":"%s","stream":%s,%s"messages":[{"role":"user","content":"What is a trace?"}]}
         """
-            .formatted(
-                model, stream, stream ? "\"stream_options\":{\"include_usage\":true}," : "");
+            .formatted(model, stream, stream ? "\"stream_options\":{\"include_usage\":true}," : "");
     return HttpRequest.newBuilder(URI.create(baseUrl + "/chat/completions"))
         .header("Content-Type", "application/json")
         .POST(BodyPublishers.ofString(body))
