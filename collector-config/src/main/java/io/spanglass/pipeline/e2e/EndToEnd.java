@@ -19,6 +19,9 @@ import java.util.Set;
  */
 public final class EndToEnd implements AutoCloseable {
 
+  /** Beyond the objective of 2.56 s. */
+  public static final long LATE_MILLIS = 3000;
+
   private final Webhook webhook;
   private final Stack stack;
   private final Applications applications;
@@ -48,7 +51,7 @@ public final class EndToEnd implements AutoCloseable {
   /** Arguments: see the script. */
   public static void main(String[] args) throws Exception {
     boolean extended = "1".equals(System.getenv("EXTENDED"));
-    long ttft = 3000;
+    long ttft = LATE_MILLIS;
     List<String> only = new ArrayList<>();
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {

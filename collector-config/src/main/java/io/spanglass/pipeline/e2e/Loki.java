@@ -40,8 +40,8 @@ record Loki(String url) {
       Map<String, String> labels = new HashMap<>();
       stream
           .path("stream")
-          .fields()
-          .forEachRemaining(label -> labels.put(label.getKey(), label.getValue().asText()));
+          .properties()
+          .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
       for (JsonNode value : stream.path("values")) {
         lines.add(new Line(value.path(1).asText(), labels));
       }

@@ -48,8 +48,8 @@ record Prometheus(String url) {
       Map<String, String> labels = new HashMap<>();
       element
           .path("metric")
-          .fields()
-          .forEachRemaining(label -> labels.put(label.getKey(), label.getValue().asText()));
+          .properties()
+          .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
       samples.add(
           new Sample(
               labels,

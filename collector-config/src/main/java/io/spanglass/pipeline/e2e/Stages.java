@@ -32,6 +32,7 @@ final class Stages implements AutoCloseable {
   static final String TRACES = "traces";
   static final String TEMPO = "tempo";
   static final String LOKI = "loki";
+  static final String VLLM = "vllm";
 
   private static final String SCOPE = "io.spanglass.genai";
   private static final Duration APP_TIMEOUT = Duration.ofMinutes(5);
@@ -96,7 +97,8 @@ final class Stages implements AutoCloseable {
         new Stage("dashboard", "", this::dashboard),
         new Stage("sampling", TRACES, this::sampling),
         new Stage("redaction", "", this::redaction),
-        new Stage("no-collector", "", this::noCollector));
+        new Stage("no-collector", "", this::noCollector),
+        new Stage("vllm", VLLM, this::vllm));
   }
 
   /** Those that stop parts of it. */
@@ -116,6 +118,7 @@ final class Stages implements AutoCloseable {
       case TRACES -> traces != null;
       case TEMPO -> traces != null && traces.isTempo();
       case LOKI -> loki != null;
+      case VLLM -> VllmServer.isInstalled(root);
       default -> true;
     };
   }
@@ -124,6 +127,7 @@ final class Stages implements AutoCloseable {
     return switch (need) {
       case TRACES -> "no trace store was built (EXTENDED=1 builds one)";
       case TEMPO -> "no Tempo: TEMPO_BIN is not set and there is no tempo on the PATH";
+      case VLLM -> "vLLM is not installed (examples/vllm/start --install-only installs it)";
       default -> "Loki was not built (EXTENDED=1 builds it)";
     };
   }
@@ -226,7 +230,7 @@ final class Stages implements AutoCloseable {
   }
 
   private static @Nullable Boolean equal(@Nullable Double actual, double expected) {
-    return actual != null && actual == expected ? true : null;
+    return actual != null && (actual == expected) ? true : null;
   }
 
   /** What a short-lived service said last; its series is stale five minutes later. */
@@ -422,12 +426,15 @@ final class Stages implements AutoCloseable {
     return aggregated.substring(aggregated.lastIndexOf('(') + 1, aggregated.length() - 1);
   }
 
+  private List<PanelQuery> dashboardQueries() throws IOException {
+    return Dashboard.read(root.resolve("collector-config/grafana/dashboards/overview.json"))
+        .queries();
+  }
+
   private void dashboard(Checks checks) throws Exception {
     TraceStore traces = this.traces;
     Loki loki = this.loki;
-    Dashboard dashboard =
-        Dashboard.read(root.resolve("collector-config/grafana/dashboards/overview.json"));
-    for (PanelQuery query : dashboard.queries()) {
+    for (PanelQuery query : dashboardQueries()) {
       String text = Dashboard.substitute(query.expression(), PanelQueries.EVERYTHING);
       String what = query.panel() + " (" + query.refId() + "): " + text;
       boolean mayBeEmpty = MAY_BE_EMPTY.contains(query.emptyReason());
@@ -439,7 +446,7 @@ final class Stages implements AutoCloseable {
           } else {
             checks.eventually(
                 "data for " + what,
-                Duration.ofSeconds(120),
+                Duration.ofMinutes(2),
                 () -> prometheus.query(text).isEmpty() ? null : true);
           }
         }
@@ -596,7 +603,7 @@ final class Stages implements AutoCloseable {
     Loki loki = this.loki;
     String selector = "{service_name=\"" + accepted.run() + "\"}";
     // Back-off of the exporters, and the back ends' own start.
-    Duration patience = Duration.ofSeconds(120);
+    Duration patience = Duration.ofMinutes(2);
     checks.eventually(
         accepted.counters() + " series of " + accepted.run(),
         patience,
