@@ -140,7 +140,7 @@ final class Stages implements AutoCloseable {
     return Objects.requireNonNull(loki);
   }
 
-  // ---- what applications export -----------------------------------------------------------------
+  // What applications export.
 
   private void applications(Checks checks) throws Exception {
     for (String app : APPS) {
@@ -358,8 +358,7 @@ final class Stages implements AutoCloseable {
     }
   }
 
-  // ---- rates
-  // --------------------------------------------------------------------------------------
+  // Rates.
 
   /** What a rule recorded is what its expression gives, and not nothing. */
   private void rules(Checks checks) throws Exception {
@@ -437,7 +436,7 @@ final class Stages implements AutoCloseable {
     for (PanelQuery query : dashboardQueries()) {
       String text = Dashboard.substitute(query.expression(), PanelQueries.EVERYTHING);
       String what = query.panel() + " (" + query.refId() + "): " + text;
-      boolean mayBeEmpty = MAY_BE_EMPTY.contains(query.emptyReason());
+      boolean mayBeEmpty = query.emptyReason() != null && MAY_BE_EMPTY.contains(query.emptyReason());
       switch (query.language()) {
         case PROMQL -> {
           if (mayBeEmpty) {
@@ -466,8 +465,61 @@ final class Stages implements AutoCloseable {
     }
   }
 
-  // ---- what the Collector does
-  // --------------------------------------------------------------------
+  /** A real server beside the clients: its span in our trace, its metrics in our series. */
+  private void vllm(Checks checks) throws Exception {
+    TraceStore traces = this.traces;
+    try (VllmServer server = VllmServer.start(root, stack.collector())) {
+      stack.scrape(server.address());
+      String id = service.call("stream", server.baseUrl(), VllmServer.MODEL, 1, 1).get(0);
+      checks.that(!id.isEmpty(), "a call of vLLM");
+      if (traces != null) {
+        checks.eventually(
+            "in trace " + id + " vLLM's span below the HTTP span below ours",
+            () -> {
+              Map<String, TraceStore.StoredSpan> spans = new HashMap<>();
+              traces.trace(id).forEach(span -> spans.put(span.spanId(), span));
+              for (TraceStore.StoredSpan span : spans.values()) {
+                if (span.name().equals("llm_request")) {
+                  TraceStore.StoredSpan http = spans.get(span.parentSpanId());
+                  TraceStore.StoredSpan genAi =
+                      http == null ? null : spans.get(http.parentSpanId());
+                  if (http != null
+                      && http.scope().contains("http-client")
+                      && genAi != null
+                      && genAi.scope().equals(SCOPE)) {
+                    return true;
+                  }
+                }
+              }
+              return null;
+            });
+      }
+      // The server is found and scraped, and a rate needs two scrapes with a call in between.
+      checks.eventually(
+          "our series of the server's tokens",
+          Duration.ofMinutes(3),
+          () -> {
+            service.call("stream", server.baseUrl(), VllmServer.MODEL, 1, 1);
+            Thread.sleep(5000);
+            Double rate =
+                prometheus.value(
+                    "sum(spanglass:server_tokens:rate5m{gen_ai_request_model=\""
+                        + VllmServer.MODEL
+                        + "\",gen_ai_token_type=\"output\"})");
+            return rate != null && rate > 0 ? rate : null;
+          });
+      for (PanelQuery query : dashboardQueries()) {
+        if ("Empty without vLLM.".equals(query.emptyReason())) {
+          String text = Dashboard.substitute(query.expression(), PanelQueries.EVERYTHING);
+          checks.eventually(
+              "data for " + query.panel() + ": " + text,
+              () -> prometheus.query(text).isEmpty() ? null : true);
+        }
+      }
+    }
+  }
+
+  // What the Collector does.
 
   private void sampling(Checks checks) throws Exception {
     OtlpSender sender = new OtlpSender(stack.collector(), "e2e-sampling");
@@ -687,8 +739,7 @@ final class Stages implements AutoCloseable {
         .toList();
   }
 
-  // ---- the alert
-  // ----------------------------------------------------------------------------------
+  // The alert.
 
   private void alert(Checks checks) throws Exception {
     // The first export gives the series their beginning.
