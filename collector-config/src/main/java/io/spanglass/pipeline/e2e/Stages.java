@@ -436,10 +436,15 @@ final class Stages implements AutoCloseable {
     for (PanelQuery query : dashboardQueries()) {
       String text = Dashboard.substitute(query.expression(), PanelQueries.EVERYTHING);
       String what = query.panel() + " (" + query.refId() + "): " + text;
-      boolean mayBeEmpty = query.emptyReason() != null && MAY_BE_EMPTY.contains(query.emptyReason());
+      boolean mayBeEmpty =
+          query.emptyReason() != null && MAY_BE_EMPTY.contains(query.emptyReason());
       switch (query.language()) {
         case PROMQL -> {
-          if (mayBeEmpty) {
+          if (query.exemplars()) {
+            checks.eventually(
+                "exemplars for " + what,
+                () -> prometheus.exemplarTraces(text).isEmpty() ? null : true);
+          } else if (mayBeEmpty) {
             prometheus.query(text);
             checks.that(true, what);
           } else {
