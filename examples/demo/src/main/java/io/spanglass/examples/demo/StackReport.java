@@ -85,20 +85,16 @@ final class StackReport {
     String instances = "{instance=~\"" + String.join("|", instances()) + "\"}";
     Map<String, Double> seen;
     do {
-      seen = byModel("sum by (gen_ai_request_model) (" + DURATION + "_count" + instances + ")");
+      seen = byModel(sum(DURATION + "_count" + instances));
     } while (!seen.equals(expected) && again());
     if (!seen.equals(expected)) {
       problems.add("Prometheus has calls " + seen + ", sent were " + expected);
     }
-    line(
-        "Prometheus %s",
-        backEnds.version(url, "/api/v1/status/buildinfo", "/data/version") + "  " + url);
+    heading("Prometheus", backEnds.version(url, "/api/v1/status/buildinfo", "/data/version"), url);
     Map<String, Double> ttft =
         byModel(
-            "1000 * sum by (gen_ai_request_model) (%1$s_sum%2$s) / sum by (gen_ai_request_model) (%1$s_count%2$s)"
-                .formatted(TTFT, instances));
-    Map<String, Double> tokens =
-        byModel("sum by (gen_ai_request_model) (" + TOKENS + "_sum" + instances + ")");
+            "1000 * " + sum(TTFT + "_sum" + instances) + " / " + sum(TTFT + "_count" + instances));
+    Map<String, Double> tokens = byModel(sum(TOKENS + "_sum" + instances));
     for (Map.Entry<String, Double> model : seen.entrySet()) {
       String name = model.getKey();
       line(
@@ -158,7 +154,7 @@ final class StackReport {
     } while (found.size() < expected.size() && again());
     String version =
         backEnds.tempo() != null ? backEnds.version(url, "/api/status/buildinfo", "/version") : "";
-    line("%s %s", store, version + (version.isEmpty() ? "" : "  ") + url);
+    heading(store, version, url);
     line(
         "   %d of %d traces, with %d spans",
         found.size(), expected.size(), found.values().stream().mapToInt(spans -> spans).sum());
@@ -224,9 +220,7 @@ final class StackReport {
                   "{service_name=~\".+\"} | trace_id=~\"" + String.join("|", traceIds) + "\"",
                   since);
     } while (found < expected && again());
-    line(
-        "Loki %s",
-        backEnds.version(url, "/loki/api/v1/status/buildinfo", "/version") + "  " + url);
+    heading("Loki", backEnds.version(url, "/loki/api/v1/status/buildinfo", "/version"), url);
     line("   %d log lines, found by the trace ids of %d calls", found, traceIds.size());
     if (found < expected || expected == 0) {
       problems.add("Loki has " + found + " log lines of the calls, sent were " + expected);
@@ -261,6 +255,15 @@ final class StackReport {
     }
     Thread.sleep(500);
     return true;
+  }
+
+  /** Of the last values: a series ends five minutes after the application has. */
+  private static String sum(String selector) {
+    return "sum by (gen_ai_request_model) (last_over_time(" + selector + "[1h]))";
+  }
+
+  private void heading(String name, String version, String url) {
+    line("%s%s  %s", name, version.isEmpty() ? "" : " " + version, url);
   }
 
   private void line(String format, Object... arguments) {
