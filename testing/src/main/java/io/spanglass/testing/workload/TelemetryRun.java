@@ -145,14 +145,9 @@ public final class TelemetryRun implements AutoCloseable {
     settings.accept(builder);
     builder.main(SmokeWorkload.class.getName(), arguments.toArray(String[]::new));
     try (AgentJvm jvm = builder.start()) {
-      try {
-        jvm.awaitLine(line -> line.equals("called"), TIMEOUT);
-        receiver.awaitSpans(complete, Duration.ofSeconds(20));
-      } finally {
-        if (jvm.isAlive()) {
-          jvm.writeLine("end");
-        }
-      }
+      jvm.awaitLine(line -> line.equals("called"), TIMEOUT);
+      receiver.awaitSpans(complete, Duration.ofSeconds(20));
+      jvm.writeLine("end");
       jvm.waitForSuccess(TIMEOUT);
       return jvm.stdout() + "\n" + jvm.stderr();
     }
