@@ -119,12 +119,6 @@ class AgentVersionsIT {
     return cells;
   }
 
-  private static Path agent(String version) {
-    return Path.of(
-        Objects.requireNonNull(System.getProperty("spanglass.test.agents")),
-        "opentelemetry-javaagent-" + version + ".jar");
-  }
-
   @ParameterizedTest
   @MethodSource("cells")
   void everyCallGivesItsSpan(Cell cell) throws Exception {
@@ -177,7 +171,7 @@ class AgentVersionsIT {
         complete,
         jvm ->
             jvm.javaHome(java)
-                .agent(agent(cell.agent()))
+                .agent(Extension.agent(cell.agent()))
                 .mode(cell.mode())
                 .extension(Extension.jar()));
   }

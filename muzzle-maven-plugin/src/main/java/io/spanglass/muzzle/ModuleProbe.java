@@ -129,7 +129,7 @@ public final class ModuleProbe
     for (String helper : helpers) {
       try {
         // Links the class, and resolves the types in its signatures.
-        loader.loadClass(helper).getDeclaredMethods();
+        Object unused = loader.loadClass(helper).getDeclaredMethods();
       } catch (ClassNotFoundException | LinkageError e) {
         mismatches.add("helper class " + helper + " cannot be injected: " + e);
       }
