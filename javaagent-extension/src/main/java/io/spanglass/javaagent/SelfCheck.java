@@ -116,8 +116,7 @@ final class SelfCheck {
   /** The module's instrumentations, and we see what becomes of them. */
   List<TypeInstrumentation> watch(
       InstrumentationModule module, List<TypeInstrumentation> instrumentations) {
-    Hooks hooks =
-        modules.computeIfAbsent(module.instrumentationName(), name -> new Hooks(module));
+    Hooks hooks = modules.computeIfAbsent(module.instrumentationName(), name -> new Hooks(module));
     List<TypeInstrumentation> watched = new ArrayList<>();
     for (TypeInstrumentation instrumentation : instrumentations) {
       watched.add(new Watched(instrumentation, hooks));
@@ -178,8 +177,7 @@ final class SelfCheck {
     return lines;
   }
 
-  private static void describe(
-      String name, Hooks hooks, Class<?>[] loaded, List<String> lines) {
+  private static void describe(String name, Hooks hooks, Class<?>[] loaded, List<String> lines) {
     List<String> found = new ArrayList<>();
     hooks.hooked.forEach(
         (type, methods) -> found.add("  hooked " + type + ": " + methods + " methods"));
@@ -270,9 +268,7 @@ final class SelfCheck {
     if (loader == ClassLoader.getSystemClassLoader()) {
       return "application loader";
     }
-    return loader.getClass().getName()
-        + "@"
-        + Integer.toHexString(System.identityHashCode(loader));
+    return loader.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(loader));
   }
 
   /** One instrumentation, with the agent's questions and what comes of them noted. */

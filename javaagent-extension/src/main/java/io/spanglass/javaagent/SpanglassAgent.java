@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpanglassAgent {
   private static final Logger logger = Logger.getLogger("io.spanglass.genai");
+
   /** Read by name: the class that knows all keys is in the boot jar. */
   private static final String ENABLED = "otel.instrumentation.spanglass.enabled";
 
@@ -76,8 +77,8 @@ final class SpanglassAgent {
   }
 
   /**
-   * As the agent will decide it, but for the master switch, which wins over all. The boot jar is
-   * not for a process in which nothing of ours is used.
+   * As the agent will decide it, by the first name that is set, but for the master switch, which
+   * wins over all. The boot jar is not for a process in which nothing of ours is used.
    *
    * @return null if the module is to be used
    */
@@ -90,8 +91,8 @@ final class SpanglassAgent {
     for (String name : names) {
       String key = "otel.instrumentation." + name + ".enabled";
       String value = settings.get(key);
-      if (value != null && value.trim().equalsIgnoreCase(byDefault ? "false" : "true")) {
-        return byDefault ? key + "=" + value.trim() : null;
+      if (value != null) {
+        return value.trim().equalsIgnoreCase("true") ? null : key + "=" + value.trim();
       }
     }
     return byDefault ? null : DEFAULT_ENABLED + "=false";

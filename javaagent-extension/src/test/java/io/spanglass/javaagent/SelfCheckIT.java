@@ -34,8 +34,7 @@ class SelfCheckIT {
       EnumSet.of(TelemetryCase.STREAM, TelemetryCase.DOCUMENT);
 
   private static final String OLDEST =
-      Objects.requireNonNull(System.getProperty("spanglass.test.agent.versions"))
-          .split(",", -1)[0];
+      Objects.requireNonNull(System.getProperty("spanglass.test.agent.versions")).split(",", -1)[0];
 
   @TempDir private Path directory;
   private TelemetryRun run;

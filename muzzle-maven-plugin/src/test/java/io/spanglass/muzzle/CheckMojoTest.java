@@ -285,8 +285,7 @@ class CheckMojoTest {
   void aVersionThatIsGoneIsNamed() throws Exception {
     library.range = "[1.1,2)";
     Files.writeString(
-        versions,
-        "client.artifact=lib:client\nclient.range=[1.1,2)\nclient.inside=1.1.0 1.1.9\n");
+        versions, "client.artifact=lib:client\nclient.range=[1.1,2)\nclient.inside=1.1.0 1.1.9\n");
     assertThatThrownBy(mojo(false)::execute)
         .isInstanceOf(MojoExecutionException.class)
         .hasMessage("Cannot resolve lib:client:1.1.9 with its dependencies");
