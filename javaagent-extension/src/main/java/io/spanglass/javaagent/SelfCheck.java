@@ -180,7 +180,9 @@ final class SelfCheck {
   private static void describe(String name, Hooks hooks, Class<?>[] loaded, List<String> lines) {
     List<String> found = new ArrayList<>();
     hooks.hooked.forEach(
-        (type, methods) -> found.add("  hooked " + type + ": " + methods + " methods"));
+        (type, methods) ->
+            found.add(
+                "  hooked " + type + ": " + methods + (methods == 1 ? " method" : " methods")));
     for (Class<?> type : loaded) {
       if (hooks.met.contains(type.getName())
           && !hooks.hooked.containsKey(key(type.getName(), type.getClassLoader()))) {

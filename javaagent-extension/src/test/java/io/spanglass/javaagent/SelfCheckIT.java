@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,7 +118,8 @@ class SelfCheckIT {
           .contains("\n  module spanglass-okhttp: on\n")
           .containsPattern(
               "not hooked okhttp3\\.internal\\.http\\.CallServerInterceptor \\(application"
-                  + " loader\\): io\\.spanglass\\.javaagent\\.okhttp\\.\\S+:\\d+ Missing class okhttp3");
+                  + " loader\\): .*io\\.spanglass\\.javaagent\\.okhttp\\.\\S+:\\d+"
+                  + " Missing class okhttp3\\.Interceptor\\$Chain");
     }
   }
 
@@ -133,7 +135,8 @@ class SelfCheckIT {
     String output =
         run.smoke(
             CASES,
-            spans -> spans.size() >= 2,
+            // Without instrumentations the agent's API is not the application's: no spans at all.
+            spans -> true,
             jvm ->
                 jvm.extension(Extension.jar())
                     .jvmOption("-Xlog:class+load:stdout")
@@ -142,7 +145,7 @@ class SelfCheckIT {
 
     assertThat(modelCalls()).isZero();
     assertThat(output)
-        .contains("Spanglass is off: " + reason + "\n")
+        .containsPattern("(?m)Spanglass is off: " + Pattern.quote(reason) + "$")
         .contains("io.opentelemetry.javaagent.bootstrap.")
         .doesNotContain("io.opentelemetry.javaagent.bootstrap.spanglass.");
   }
