@@ -86,8 +86,7 @@ public final class OkHttpExchange {
   }
 
   /** Returns the exchange that begins here, or null if the request is none of ours. */
-  public static @Nullable Object start(Interceptor.Chain chain, Request request)
-      throws IOException {
+  public static @Nullable Object start(Interceptor.Chain chain, Request request) {
     HttpUrl url = request.url();
     String path = url.encodedPath();
     if (!ModelCalls.isCandidate(request.method(), path)) {
@@ -101,7 +100,7 @@ public final class OkHttpExchange {
       return null;
     }
     RequestBody body = request.body();
-    boolean previewed = body != null && InMemoryBody.preview(body, observed);
+    boolean previewed = InMemoryBody.preview(body, observed);
     ModelCall call = calls.start(observed, Context.current());
     if (call == null) {
       return null;
