@@ -127,7 +127,11 @@ class ExtensionJarIT {
           Method references = type.getMethod("getMuzzleReferences");
           assertThat(((Map<?, ?>) references.invoke(module)).keySet())
               .as(name)
-              .noneMatch(reference -> reference.toString().contains("spanglass"));
+              // Helper classes that extend the library's are among them, the core is not.
+              .noneMatch(
+                  reference ->
+                      reference.toString().contains("spanglass")
+                          && !reference.toString().contains(".adapter."));
         }
       }
     } finally {
