@@ -33,7 +33,7 @@ import org.objectweb.asm.commons.SimpleRemapper;
 final class FaultyExtension {
 
   private static final String BOOT = "io/opentelemetry/javaagent/bootstrap/spanglass/";
-  private static final String ADAPTERS = "io/spanglass/javaagent/jdkhttpclient/";
+  private static final String AGENT = "io/spanglass/javaagent/";
   private static final String BOOT_JAR = "io/spanglass/javaagent/spanglass-bootstrap.bin";
   private static final String FAULT = BOOT + "InjectedFault";
 
@@ -44,13 +44,13 @@ final class FaultyExtension {
     boolean matches(String owner, String name, String descriptor);
   }
 
-  /** Every method of the boot jar that advice and adapters call. */
+  /** Every method of the boot jar that advice and adapters of any client call. */
   static Selection entries(Path extension) throws IOException {
     Set<String> entries = new HashSet<>();
     read(Files.readAllBytes(extension))
         .forEach(
             (name, content) -> {
-              if (name.startsWith(ADAPTERS) && name.endsWith(".class")) {
+              if (isOfClient(name) && name.endsWith(".class")) {
                 collectCalls(content, entries);
               }
             });
@@ -58,6 +58,11 @@ final class FaultyExtension {
       throw new IOException("the adapters in " + extension + " call nothing");
     }
     return (owner, name, descriptor) -> entries.contains(owner + "." + name + descriptor);
+  }
+
+  /** Each client has a package of its own; what sets the agent up lies above them. */
+  private static boolean isOfClient(String name) {
+    return name.startsWith(AGENT) && name.indexOf('/', AGENT.length()) >= 0;
   }
 
   private static void collectCalls(byte[] type, Set<String> calls) {
