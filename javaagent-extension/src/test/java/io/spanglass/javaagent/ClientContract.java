@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.spanglass.javaagent.ClientsTable.Cell;
-import io.spanglass.javaagent.FaultyExtension.Selection;
 import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.SpanRecord;
@@ -24,6 +23,7 @@ import io.spanglass.testing.contract.ContractRun.Observation;
 import io.spanglass.testing.contract.ContractRun.Run;
 import io.spanglass.testing.contract.ContractScenario;
 import io.spanglass.testing.contract.ContractScenario.Expected;
+import io.spanglass.testing.contract.FaultMode;
 import io.spanglass.testing.contract.Feature;
 import io.spanglass.testing.contract.Point;
 import io.spanglass.testing.server.ReceivedRequest;
@@ -31,14 +31,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -84,7 +87,7 @@ abstract class ClientContract {
 
   @TempDir private Path directory;
 
-  private final Map<Version, Map<Point, Cell>> results = new LinkedHashMap<>();
+  private final Map<Version, Evaluation> evaluations = new LinkedHashMap<>();
 
   /** The client's name, for its users. */
   abstract String client();
@@ -115,12 +118,11 @@ abstract class ClientContract {
                         .map(point -> dynamicTest(point.title(), () -> check(version, point)))));
   }
 
-  private void check(Version version, Point point) {
+  private void check(Version version, Point point) throws Exception {
     if (version.java() == null) {
       abort("this machine does not have " + version.name());
     }
-    Map<Point, Cell> cells = results.computeIfAbsent(version, this::evaluate);
-    Cell cell = Objects.requireNonNull(cells.get(point));
+    Cell cell = evaluation(version).cell(point);
     switch (cell.result()) {
       case PASSED -> {}
       case NOT_APPLICABLE -> abort("n/a: " + cell.detail());
@@ -139,33 +141,30 @@ abstract class ClientContract {
     }
     Map<String, Map<Point, Cell>> columns = new LinkedHashMap<>();
     for (Version version : versions) {
-      Map<Point, Cell> cells = results.computeIfAbsent(version, this::evaluate);
+      Map<Point, Cell> cells = new EnumMap<>(Point.class);
+      for (Point point : Point.values()) {
+        cells.put(point, evaluation(version).cell(point));
+      }
       columns.put(version.name(), cells);
       ClientsTable.writeJson(client(), version.name(), cells);
     }
     ClientsTable.checkOrWrite(client(), columns);
   }
 
-  private Map<Point, Cell> evaluate(Version version) {
-    long start = System.nanoTime();
-    Map<Point, Cell> cells = new EnumMap<>(Point.class);
-    int generated = results.isEmpty() ? GENERATED : FEWER_GENERATED;
-    try (ContractRun run = new ContractRun(driver(), version.jars(), SEED, generated)) {
-      Evaluation evaluation = new Evaluation(version, run);
-      for (Point point : Point.values()) {
-        cells.put(point, evaluation.cell(point));
-      }
-    } catch (Throwable e) {
-      // So that the other versions get their turn.
-      Cell failed = Cell.failed(version.name() + ": " + e);
-      for (Point point : Point.values()) {
-        cells.putIfAbsent(point, failed);
-      }
+  private Evaluation evaluation(Version version) throws Exception {
+    Evaluation known = evaluations.get(version);
+    if (known == null) {
+      known = new Evaluation(version, evaluations.isEmpty());
+      evaluations.put(version, known);
     }
-    System.out.printf(
-        "%s %s: %d points in %d s%n",
-        client(), version.name(), cells.size(), (System.nanoTime() - start) / 1_000_000_000);
-    return cells;
+    return known;
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    for (Evaluation evaluation : evaluations.values()) {
+      evaluation.run.close();
+    }
   }
 
   /** All runs of one version, and what they show. */
@@ -173,30 +172,36 @@ abstract class ClientContract {
 
     private final ContractRun run;
     private final Path java;
+    private final int rotations;
     private final Run alone;
     private final Run observed;
     private final Map<String, List<Difference>> differences;
     private final Map<String, String> nesting = new LinkedHashMap<>();
     private final Map<String, String> endings = new LinkedHashMap<>();
     private final String count;
-    private final Run faultsAtTheDoor;
-    private final Run errorsAtTheDoor;
-    private final Run faultsInside;
-    private final Run atOnce;
+    private final Map<Point, Cell> cells = new EnumMap<>(Point.class);
+    private final List<Run> faulty = new ArrayList<>();
 
-    Evaluation(Version version, ContractRun run) throws Exception {
-      this.run = run;
+    Evaluation(Version version, boolean first) throws Exception {
+      long start = System.nanoTime();
+      this.run =
+          new ContractRun(
+              driver(), version.jars(), SEED, first ? GENERATED : FEWER_GENERATED);
       this.java = Objects.requireNonNull(version.java());
-      alone = run.play(this::settings, spans -> true);
+      // In one run each exchange meets one of the modes.
+      this.rotations = first ? FaultMode.values().length : 1;
+      alone = run.play(0, -1, this::settings, spans -> true);
       observed =
           run.play(
+              STREAMS,
+              -1,
               jvm -> {
                 settings(jvm);
                 jvm.extension(Extension.jar())
                     .property("otel.instrumentation.genai.abandoned-after", "3s");
               },
               this::isComplete);
-      differences = differences(alone, observed);
+      differences = differences(alone, observed, id -> true);
       for (String id : observed.played().keySet()) {
         Expected expected = scenario(id).expected();
         if (expected != null) {
@@ -205,35 +210,39 @@ abstract class ClientContract {
         }
       }
       count = problem(this::assertOneCount);
-
-      Path door =
-          FaultyExtension.create(
-              Extension.jar(), directory, FaultyExtension.entries(Extension.jar()));
-      Selection deep = FaultyExtension.inside();
-      Path inside = FaultyExtension.create(Extension.jar(), directory, deep);
-      faultsAtTheDoor = run.play(faulty(door, 1, "exception"), spans -> true);
-      errorsAtTheDoor = run.play(faulty(door, 3, "error"), spans -> true);
-      faultsInside = run.play(faulty(inside, 7, "exception"), spans -> true);
-      atOnce =
-          run.atOnce(
-              STREAMS,
-              jvm -> {
-                settings(jvm);
-                jvm.extension(Extension.jar());
-              });
+      System.out.printf(
+          "%s %s: %d exchanges compared in %d s%n",
+          client(),
+          version.name(),
+          alone.played().size(),
+          (System.nanoTime() - start) / 1_000_000_000);
     }
 
     private void settings(AgentJvm.Builder jvm) {
       jvm.javaHome(java);
     }
 
-    private Consumer<AgentJvm.Builder> faulty(Path extension, int every, String kind) {
-      return jvm -> {
-        settings(jvm);
-        jvm.extension(extension)
-            .property(InjectedFault.EVERY, Integer.toString(every))
-            .property(InjectedFault.KIND, kind);
-      };
+    /** One for each rotation. */
+    private List<Run> faulty() {
+      if (faulty.isEmpty()) {
+        try {
+          Path extension = FaultyExtension.create(Extension.jar(), directory);
+          for (int rotation = 0; rotation < rotations; rotation++) {
+            faulty.add(
+                run.play(
+                    0,
+                    rotation,
+                    jvm -> {
+                      settings(jvm);
+                      jvm.extension(extension);
+                    },
+                    spans -> true));
+          }
+        } catch (Exception e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return faulty;
     }
 
     private ContractScenario scenario(String id) {
@@ -294,8 +303,7 @@ abstract class ClientContract {
         }
         // Null is absence.
         assertThat(attributes.get("gen_ai.usage.input_tokens")).isEqualTo(expected.inputTokens());
-        assertThat(attributes.get("gen_ai.usage.output_tokens"))
-            .isEqualTo(expected.outputTokens());
+        assertThat(attributes.get("gen_ai.usage.output_tokens")).isEqualTo(expected.outputTokens());
         assertThat(span.status()).isEqualTo(expected.isError() ? "ERROR" : "UNSET");
         assertThat(attributes.containsKey("error.type")).isEqualTo(expected.isError());
         if (scenario(id).points().contains(Point.INCOMPLETE)) {
@@ -359,6 +367,15 @@ abstract class ClientContract {
     // The points.
 
     Cell cell(Point point) {
+      Cell known = cells.get(point);
+      if (known == null) {
+        known = evaluate(point);
+        cells.put(point, known);
+      }
+      return known;
+    }
+
+    private Cell evaluate(Point point) {
       List<String> problems = new ArrayList<>();
       boolean shown = false;
       TreeSet<String> reasons = new TreeSet<>();
@@ -428,9 +445,9 @@ abstract class ClientContract {
                 problem(() -> assertThat(observed.madeForOtherRequests()).as("made").isZero()));
         case NESTING -> nesting.forEach((id, problem) -> addNamed(problems, id, problem));
         case ONE_COUNT -> addProblem(problems, count);
-        case FAULTS_AT_THE_DOOR -> addFaults(problems, faultsAtTheDoor);
-        case ERRORS_AT_THE_DOOR -> addFaults(problems, errorsAtTheDoor);
-        case FAULTS_INSIDE -> addFaults(problems, faultsInside);
+        case FAULTS_AT_THE_DOOR -> addFaults(problems, FaultMode.EXCEPTIONS_AT_THE_DOOR);
+        case ERRORS_AT_THE_DOOR -> addFaults(problems, FaultMode.ERRORS_AT_THE_DOOR);
+        case FAULTS_INSIDE -> addFaults(problems, FaultMode.EXCEPTIONS_INSIDE);
         case STREAMS_AT_ONCE -> addProblem(problems, problem(this::assertAtOnce));
         case NOTHING_STAYS -> addProblem(problems, problem(this::assertNothingStays));
         default -> {
@@ -447,17 +464,39 @@ abstract class ClientContract {
       }
     }
 
-    private void addFaults(List<String> problems, Run faulty) {
-      // Each leaves the rest of its call unobserved, so that there are fewer than calls.
-      addProblem(
-          problems, problem(() -> assertThat(faults(faulty.output())).isGreaterThan(50)));
-      addDifferences(differences(alone, faulty), problems, difference -> true);
+    private void addFaults(List<String> problems, FaultMode mode) {
+      List<String> ids = List.copyOf(run.scenarios().keySet());
+      for (int rotation = 0; rotation < rotations; rotation++) {
+        Run faulty = faulty().get(rotation);
+        int turn = rotation;
+        // Each leaves the rest of its call unobserved, so that there are fewer than calls.
+        addProblem(
+            problems,
+            problem(
+                () ->
+                    assertThat(InjectedFault.reported(faulty.output()))
+                        .as("faults")
+                        .isGreaterThan(50)));
+        addDifferences(
+            differences(
+                alone, faulty, id -> FaultMode.of(ids.indexOf(id), turn) == mode),
+            problems,
+            difference -> true);
+      }
     }
 
     private void assertAtOnce() {
-      assertThat(atOnce.output()).doesNotContain("failed: ");
+      assertThat(observed.output()).doesNotContain("failed: ");
+      Set<String> traces = new HashSet<>();
+      for (SpanRecord span : observed.spans()) {
+        if (span.scopeName().equals("app") && span.name().startsWith("t")) {
+          traces.add(span.traceId());
+        }
+      }
       List<SpanRecord> spans =
-          atOnce.spans().stream().filter(span -> span.scopeName().equals(SCOPE)).toList();
+          observed.spans().stream()
+              .filter(span -> span.scopeName().equals(SCOPE) && traces.contains(span.traceId()))
+              .toList();
       assertThat(spans).hasSize(STREAMS);
       assertThat(spans)
           .allSatisfy(
@@ -468,7 +507,7 @@ abstract class ClientContract {
     }
 
     private void assertNothingStays() {
-      Map<String, Long> stays = atOnce.stays();
+      Map<String, Long> stays = observed.stays();
       assertThat(stays).containsKey("java.lang.String");
       stays.remove("java.lang.String");
       // What there is once, or once for each thread or connection that stays, is no call.
@@ -477,12 +516,16 @@ abstract class ClientContract {
 
     // Two runs, compared.
 
-    private Map<String, List<Difference>> differences(Run before, Run after) {
+    private Map<String, List<Difference>> differences(
+        Run before, Run after, Predicate<String> ids) {
       Map<String, List<Difference>> all = new LinkedHashMap<>();
       before
           .played()
           .forEach(
               (id, expected) -> {
+                if (!ids.test(id)) {
+                  return;
+                }
                 Observation actual = Objects.requireNonNull(after.played().get(id), id);
                 List<Difference> found = new ArrayList<>();
                 for (Aspect aspect : Aspect.values()) {
@@ -522,15 +565,11 @@ abstract class ClientContract {
    */
   private record Difference(@Nullable Aspect aspect, String text) {}
 
-  private interface Selected {
-    boolean matches(Difference difference);
-  }
-
   private static void addDifferences(
-      Map<String, List<Difference>> differences, List<String> problems, Selected selected) {
+      Map<String, List<Difference>> differences, List<String> problems, Predicate<Difference> selected) {
     for (List<Difference> each : differences.values()) {
       for (Difference difference : each) {
-        if (selected.matches(difference)) {
+        if (selected.test(difference)) {
           problems.add(difference.text());
         }
       }
@@ -551,15 +590,5 @@ abstract class ClientContract {
     } catch (AssertionError | RuntimeException e) {
       return String.valueOf(e.getMessage()).strip();
     }
-  }
-
-  static int faults(String output) {
-    String line =
-        output
-            .lines()
-            .filter(each -> each.startsWith(InjectedFault.REPORT))
-            .findFirst()
-            .orElseThrow();
-    return Integer.parseInt(line.substring(InjectedFault.REPORT.length()));
   }
 }

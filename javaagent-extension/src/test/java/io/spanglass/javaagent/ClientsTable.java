@@ -6,6 +6,7 @@
 package io.spanglass.javaagent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.spanglass.testing.contract.Point;
 import java.io.IOException;
@@ -103,6 +104,11 @@ final class ClientsTable {
     Path file = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.clients")));
     String committed = Files.exists(file) ? Files.readString(file) : introduction();
     String part = part(client, columns);
+    boolean others =
+        committed.contains(begin(client)) && !committed.contains(begin(client) + head(columns));
+    if (others && System.getProperty(WRITE) == null) {
+      abort("the table is about other versions of " + client + " than this machine has");
+    }
     String updated = introduction() + withPart(committed, client, part);
     if (System.getProperty(WRITE) != null) {
       Files.writeString(file, updated);
@@ -111,6 +117,15 @@ final class ClientsTable {
     assertThat(now)
         .as("%s is not what the contract of %s showed; to write it: %s", file, client, COMMAND)
         .isEqualTo(updated);
+  }
+
+  /** The first line of the client's first table. */
+  private static String head(Map<String, Map<Point, Cell>> columns) {
+    return "\n| "
+        + Point.Section.values()[0].title()
+        + " | "
+        + String.join(" | ", columns.keySet())
+        + " |\n";
   }
 
   private static String begin(String client) {
@@ -139,7 +154,8 @@ final class ClientsTable {
         .append(" client, under the agent alone and then with\nSpanglass, against servers that do")
         .append(" the same each time. This file is written by these tests (`ClientContract`);\n")
         .append("a test fails when it does not say what they showed.\n\n")
-        .append("`passed` is what was run and held. `n/a (1)` is what the client does not have; the")
+        .append(
+            "`passed` is what was run and held. `n/a (1)` is what the client does not have; the")
         .append(" reason is below its tables.\n\n")
         .append("**What the points mean**\n");
     for (Point.Section section : Point.Section.values()) {

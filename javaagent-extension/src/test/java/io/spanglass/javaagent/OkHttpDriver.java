@@ -62,8 +62,7 @@ public final class OkHttpDriver implements ClientDriver {
     dispatcher.setMaxRequestsPerHost(2000);
     shared =
         new OkHttpClient.Builder()
-            .sslSocketFactory(
-                endpoints.sslContext().getSocketFactory(), endpoints.trustManager())
+            .sslSocketFactory(endpoints.sslContext().getSocketFactory(), endpoints.trustManager())
             .dispatcher(dispatcher)
             .readTimeout(60, TimeUnit.SECONDS)
             .build();
@@ -141,8 +140,7 @@ public final class OkHttpDriver implements ClientDriver {
     };
   }
 
-  private static void take(ClientCall call, Request request, Response response)
-      throws IOException {
+  private static void take(ClientCall call, Request request, Response response) throws IOException {
     call.type("response", response);
     call.same("request", response.request().equals(request));
     call.responded(

@@ -148,8 +148,14 @@ public final class ClientCall {
   /** Names and values in turn; a name may come twice. */
   public List<String> headers() {
     return List.of(
-        "Content-Type", "application/json", "Authorization", "Bearer secret", "X-App", "a",
-        "X-App", "b");
+        "Content-Type",
+        "application/json",
+        "Authorization",
+        "Bearer secret",
+        "X-App",
+        "a",
+        "X-App",
+        "b");
   }
 
   public Body body() {
@@ -224,9 +230,7 @@ public final class ClientCall {
 
   /** The application is called back with its response or its failure, on this thread. */
   public void calledBack(String with) {
-    tell(
-        Aspect.THREAD,
-        with + " on " + stage.driver().thread(Transcript.threadPattern()));
+    tell(Aspect.THREAD, with + " on " + stage.driver().thread(Transcript.threadPattern()));
     tell(Aspect.CONTEXT, with + " under " + context());
     Runnable action = onCallback;
     if (action != null) {
@@ -239,9 +243,7 @@ public final class ClientCall {
     if (!current.isValid()) {
       return "no span";
     }
-    return current.getSpanId().equals(applicationSpan)
-        ? "the application's span"
-        : "another span";
+    return current.getSpanId().equals(applicationSpan) ? "the application's span" : "another span";
   }
 
   /** The application got bytes; null or zero bytes are none. Says what it does then. */

@@ -38,6 +38,8 @@ public interface ClientDriver {
     return name;
   }
 
-  /** Lets go of the clients that calls with {@link ClientCall#fresh} made; between two exchanges. */
+  /**
+   * Lets go of the clients that calls with {@link ClientCall#fresh} made; between two exchanges.
+   */
   default void release() {}
 }

@@ -11,6 +11,7 @@ import io.opentelemetry.context.Context;
 import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
+import io.spanglass.testing.contract.ContractScenario.View;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.Http2Server;
 import io.spanglass.testing.server.RawHttpServer;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /** Plays the contract in forked JVMs, always against the same servers. */
 public final class ContractRun implements AutoCloseable {
 
-  private static final Duration TIMEOUT = Duration.ofMinutes(4);
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
   private static final String NEW_CONNECTION = " on a new connection";
 
   /**
@@ -85,7 +86,7 @@ public final class ContractRun implements AutoCloseable {
       return Long.parseLong(line.substring(ContractWorkload.MADE.length()));
     }
 
-    /** Of {@link #atOnce}: classes and how many instances of them are reachable. */
+    /** After many at once: classes, and how many instances of them are reachable. */
     public Map<String, Long> stays() {
       Map<String, Long> stays = new LinkedHashMap<>();
       output
@@ -187,32 +188,33 @@ public final class ContractRun implements AutoCloseable {
   /**
    * Plays all exchanges that the client is able to.
    *
+   * @param atOnce how many streams to have open at the same time after that
+   * @param rotation of {@link FaultMode}, -1 for none
    * @param settings the extension, or none
    * @param complete to be waited for before the JVM ends; it is ended all the same if that does not
    *     come to hold
    */
-  public Run play(Consumer<AgentJvm.Builder> settings, Predicate<List<SpanRecord>> complete)
+  public Run play(
+      int atOnce,
+      int rotation,
+      Consumer<AgentJvm.Builder> settings,
+      Predicate<List<SpanRecord>> complete)
       throws Exception {
+    allThere = new CountDownLatch(atOnce);
     Path transcript = Files.createTempFile("spanglass-transcript", ".txt");
     try {
-      String output = fork(settings, transcript, 0, complete);
+      String output = fork(settings, transcript, atOnce, rotation, complete);
       return run(Files.readAllLines(transcript), output);
     } finally {
       Files.deleteIfExists(transcript);
     }
   }
 
-  /** Has so many streams open at the same time. */
-  public Run atOnce(int count, Consumer<AgentJvm.Builder> settings) throws Exception {
-    allThere = new CountDownLatch(count);
-    String output = fork(settings, Path.of("unused"), count, spans -> true);
-    return run(List.of(), output);
-  }
-
   private String fork(
       Consumer<AgentJvm.Builder> settings,
       Path transcript,
       int atOnce,
+      int rotation,
       Predicate<List<SpanRecord>> complete)
       throws Exception {
     receiver.reset();
@@ -226,7 +228,8 @@ public final class ContractRun implements AutoCloseable {
                 transcript.toString(),
                 Long.toString(seed),
                 Integer.toString(generated),
-                Integer.toString(atOnce)));
+                Integer.toString(atOnce),
+                Integer.toString(rotation)));
     arguments.addAll(
         new Endpoints(
                 http1.url(),
@@ -291,7 +294,13 @@ public final class ContractRun implements AutoCloseable {
           ContractScenario scenario = scenarios.get(id);
           if (scenario != null) {
             List<ReceivedRequest> requests = server.getOrDefault(id, List.of());
-            played.put(id, new Observation(lines, view(scenario, requests), requests));
+            boolean ordered = scenario.view() != View.UNORDERED;
+            played.put(
+                id,
+                new Observation(
+                    ordered ? lines : lines.stream().sorted().toList(),
+                    view(scenario, requests),
+                    requests));
           }
         });
     return new Run(played, lacks, receiver.spans(), output);

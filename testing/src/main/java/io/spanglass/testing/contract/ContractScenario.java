@@ -34,7 +34,10 @@ public record ContractScenario(
   public enum View {
     /** All of it. */
     EXACT,
-    /** The requests, but neither their order nor which connection took which. */
+    /**
+     * The requests, but neither their order nor which connection took which; and of the
+     * application's view all but the order.
+     */
     UNORDERED,
     /** Nothing: the client breaks off while it sends. */
     RACY

@@ -24,8 +24,8 @@ import javax.management.ObjectName;
 
 /**
  * The program: plays the application's part of all exchanges that the client is able to, each below
- * a span of the application, and writes the transcript; or makes many calls at once. Then it
- * collects garbage until it is told to end.
+ * a span of the application, and writes the transcript; then it may make many calls at once. Then
+ * it collects garbage until it is told to end.
  */
 public final class ContractWorkload {
 
@@ -64,25 +64,27 @@ public final class ContractWorkload {
 
   /**
    * Arguments: the driver's class, the transcript's file, the seed, how many exchanges to generate,
-   * how many calls to make at once instead of all exchanges or 0, then the endpoints.
+   * how many calls to make at once after these, the rotation of the fault modes or -1 for none, then
+   * the endpoints.
    */
   public static void main(String[] args) throws Exception {
     ClientDriver driver =
         (ClientDriver) Class.forName(args[0]).getDeclaredConstructor().newInstance();
-    ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 5));
+    ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 6));
     driver.open(workload.endpoints);
+    workload.otherRequests();
+    Files.write(
+        Path.of(args[1]),
+        workload.playAll(
+            Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[5])));
     int atOnce = Integer.parseInt(args[4]);
     if (atOnce > 0) {
       workload.atOnce(atOnce);
-    } else {
-      workload.otherRequests();
-      Files.write(
-          Path.of(args[1]), workload.playAll(Long.parseLong(args[2]), Integer.parseInt(args[3])));
     }
     workload.finish();
   }
 
-  private List<String> playAll(long seed, int generated) throws Exception {
+  private List<String> playAll(long seed, int generated, int rotation) throws Exception {
     List<String> lines = new ArrayList<>();
     for (Feature feature : Feature.values()) {
       String reason = driver.lacks(feature);
@@ -92,7 +94,12 @@ public final class ContractWorkload {
     }
     // The scripts stay unused here, so that these signals need no other side.
     try (Signals unused = Signals.start()) {
+      int index = 0;
       for (ContractScenario scenario : Scenarios.all(seed, generated, unused)) {
+        if (rotation >= 0) {
+          FaultMode.of(index, rotation).set();
+        }
+        index++;
         if (scenario.needs().stream().anyMatch(feature -> driver.lacks(feature) != null)) {
           continue;
         }

@@ -50,6 +50,10 @@ public final class JdkHttpClientDriver implements ClientDriver {
       case CANCEL_BLOCKING -> "A blocking call is interrupted; it has no other handle.";
       case CANCEL_READING ->
           "A stream that is being read is closed by its reader; the future is completed by then.";
+      case INTERRUPT_READING ->
+          Runtime.version().feature() < 21
+              ? "On Java 17 an interrupt does not wake a reader of the client's stream."
+              : null;
       case READ_TIMEOUT -> "The client knows no limit for the time between two pieces of a body.";
       default -> null;
     };
@@ -63,8 +67,7 @@ public final class JdkHttpClientDriver implements ClientDriver {
     sharedHttp2 = http2.build();
   }
 
-  private static HttpClient.Builder builder(Endpoints endpoints, Version version)
-      throws Exception {
+  private static HttpClient.Builder builder(Endpoints endpoints, Version version) throws Exception {
     return HttpClient.newBuilder()
         .sslContext(endpoints.sslContext())
         .followRedirects(Redirect.ALWAYS)
@@ -95,7 +98,14 @@ public final class JdkHttpClientDriver implements ClientDriver {
   /** Which of these makes a future's dependents run depends on who comes first. */
   @Override
   public String thread(String name) {
-    return Set.of("app-main", "helper", "HttpClient-N-Worker-N").contains(name)
+    return Set.of(
+                "app-main",
+                "helper",
+                "HttpClient-N-Worker-N",
+                // Of CompletableFuture, with many and with few processors.
+                "ForkJoinPool.commonPool-worker-N",
+                "Thread-N")
+            .contains(name)
         ? "the application's or the client's"
         : name;
   }
@@ -118,8 +128,7 @@ public final class JdkHttpClientDriver implements ClientDriver {
         respond(
             call,
             info -> {
-              call.responded(
-                  info.statusCode(), info.version().toString(), info.headers().map());
+              call.responded(info.statusCode(), info.version().toString(), info.headers().map());
               return subscriber;
             });
       }
@@ -155,9 +164,7 @@ public final class JdkHttpClientDriver implements ClientDriver {
     }
     call.type("response", response);
     call.same("request", same(response.request(), request));
-    call.same(
-        "publisher",
-        response.request().bodyPublisher().equals(request.bodyPublisher()));
+    call.same("publisher", response.request().bodyPublisher().equals(request.bodyPublisher()));
     return response;
   }
 

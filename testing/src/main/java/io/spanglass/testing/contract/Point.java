@@ -37,11 +37,7 @@ public enum Point {
       "Exceptions",
       "What fails throws the same classes with the same messages and causes.",
       Aspect.THROWN),
-  THREADS(
-      Section.SAME,
-      "Threads",
-      "Your callbacks run on the same threads.",
-      Aspect.THREAD),
+  THREADS(Section.SAME, "Threads", "Your callbacks run on the same threads.", Aspect.THREAD),
   CALLBACK_CONTEXT(
       Section.SAME,
       "Context of callbacks",
@@ -100,9 +96,7 @@ public enum Point {
       "Closed after `[DONE]`",
       "`completed`, though your code did not wait for the end of the connection."),
   CLOSED_EARLY(
-      Section.SPAN,
-      "Closed early",
-      "`cancelled`, with the tokens that were reported until then."),
+      Section.SPAN, "Closed early", "`cancelled`, with the tokens that were reported until then."),
   CANCELLED_WAITING(
       Section.SPAN,
       "Cancelled before the response",
@@ -127,16 +121,14 @@ public enum Point {
       Section.SPAN,
       "Connection lost in the stream",
       "`reset`, with the tokens that were reported until then."),
-  TIMEOUT_WAITING(
-      Section.SPAN, "Too late a response", "`timeout`, by the client's own deadline."),
+  TIMEOUT_WAITING(Section.SPAN, "Too late a response", "`timeout`, by the client's own deadline."),
   TIMEOUT_READING(
       Section.SPAN,
       "Too long a pause in the stream",
       "`timeout`, with the tokens that were reported until then."),
   STATUS_4XX(Section.SPAN, "Status 4xx", "`error`: here 429 with an error document."),
   STATUS_5XX(Section.SPAN, "Status 5xx", "`error`: here 503 with an error document."),
-  ERROR_EVENT(
-      Section.SPAN, "Error within a stream", "`error`, though the HTTP status is 200."),
+  ERROR_EVENT(Section.SPAN, "Error within a stream", "`error`, though the HTTP status is 200."),
   INCOMPLETE(
       Section.SPAN,
       "Stream that just stops",
@@ -161,8 +153,7 @@ public enum Point {
       "Exceptions deep inside",
       "Every seventh call within the wire core throws; your application notices nothing."),
 
-  STREAMS_AT_ONCE(
-      Section.LOAD, "1 000 streams at once", "1 000 spans, all of them `completed`."),
+  STREAMS_AT_ONCE(Section.LOAD, "1 000 streams at once", "1 000 spans, all of them `completed`."),
   NOTHING_STAYS(
       Section.LOAD, "Nothing stays", "After these streams no object of ours is left of them.");
 

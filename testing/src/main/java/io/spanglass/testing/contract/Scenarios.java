@@ -220,10 +220,7 @@ final class Scenarios {
               answering(200, Answers.document()),
               stage ->
                   stage.perform(
-                      stage
-                          .call(way, protocol, PATH)
-                          .shared()
-                          .body(Body.IN_MEMORY, body(false))));
+                      stage.call(way, protocol, PATH).shared().body(Body.IN_MEMORY, body(false))));
       new Exchange(protocol, "stream " + way, Point.DONE)
           .by(way)
           .expect(Expected.stream())
@@ -241,8 +238,7 @@ final class Scenarios {
           .play(
               exchange -> {
                 exchange.readBody();
-                exchange.head(
-                    200, Framing.CHUNKED, SSE[0], SSE[1], "Content-Encoding", "gzip");
+                exchange.head(200, Framing.CHUNKED, SSE[0], SSE[1], "Content-Encoding", "gzip");
                 byte[] all = Bodies.gzip(Answers.stream());
                 for (byte[] piece : Bodies.cut(new Random(1), all, 5)) {
                   exchange.data(piece);
@@ -296,7 +292,8 @@ final class Scenarios {
       }
       for (Framing framing : framings) {
         List<byte[]> pieces = Bodies.cut(new Random(7), Answers.stream(), 12);
-        long[] demands = way.body() == Feature.PUSH ? new long[] {1, 2, Long.MAX_VALUE} : new long[] {1};
+        long[] demands =
+            way.body() == Feature.PUSH ? new long[] {1, 2, Long.MAX_VALUE} : new long[] {1};
         for (long demand : demands) {
           new Exchange(protocol, "piece by piece " + framing + " " + way + " demand " + demand)
               .by(way)
@@ -357,7 +354,8 @@ final class Scenarios {
                 firstThen(ServerExchange::awaitClientGone),
                 stage ->
                     stage.perform(
-                        call(stage, way, protocol).lockstep().stopAfter(FIRST, next)));
+                        // A client of its own might be collected before the time is over.
+                        call(stage, way, protocol).shared().lockstep().stopAfter(FIRST, next)));
       }
       byte[] whole = Answers.stream();
       new Exchange(protocol, "closed after the end mark " + way, Point.CLOSED_AFTER_DONE)
@@ -536,8 +534,7 @@ final class Scenarios {
                       call(stage, way, protocol)
                           .onCallback(
                               () ->
-                                  stage.perform(
-                                      call(stage, Way.ASYNC_WHOLE, protocol).shared()))));
+                                  stage.perform(call(stage, Way.ASYNC_WHOLE, protocol).shared()))));
     }
     int count = 20;
     new Exchange(protocol, count + " at once", Point.AT_THE_SAME_TIME)
@@ -550,8 +547,9 @@ final class Scenarios {
               List<Thread> threads = new ArrayList<>();
               for (int i = 0; i < count; i++) {
                 Way way = stage.ways().get(i % stage.ways().size());
-                ClientCall call =
-                    stage.call(way, protocol, PATH).shared().body(Body.IN_MEMORY, body(false));
+                // The shared clients keep one connection each: which of several they took next
+                // would be left to chance.
+                ClientCall call = stage.call(way, protocol, PATH).body(Body.IN_MEMORY, body(false));
                 Context context = Context.current();
                 threads.add(started(context.wrap(() -> stage.perform(call))::run));
               }
@@ -585,9 +583,7 @@ final class Scenarios {
                 firstThen(ServerExchange::awaitClientGone),
                 stage ->
                     stage.perform(
-                        call(stage, way, protocol)
-                            .lockstep()
-                            .readTimeout(Duration.ofSeconds(1))));
+                        call(stage, way, protocol).lockstep().readTimeout(Duration.ofSeconds(1))));
       }
     }
   }
@@ -752,8 +748,7 @@ final class Scenarios {
                 stage
                     .call(stage.ways().get(way % stage.ways().size()), protocol, path)
                     .shared()
-                    .body(
-                        get ? Body.NONE : written ? Body.WRITTEN : Body.IN_MEMORY, requestBody)));
+                    .body(get ? Body.NONE : written ? Body.WRITTEN : Body.IN_MEMORY, requestBody)));
   }
 
   private interface Action {

@@ -20,17 +20,13 @@ record Stage(
     Transcript transcript) {
 
   ClientCall call(Way way, ClientCall.Protocol protocol, String path) {
-    String base =
-        protocol == ClientCall.Protocol.HTTP_1 ? endpoints.http1() : endpoints.http2();
+    String base = protocol == ClientCall.Protocol.HTTP_1 ? endpoints.http1() : endpoints.http2();
     return new ClientCall(this, URI.create(base + "/" + id + path), way, protocol);
   }
 
   ClientCall refusedCall(Way way, String path) {
     return new ClientCall(
-        this,
-        URI.create(endpoints.refused() + "/" + id + path),
-        way,
-        ClientCall.Protocol.HTTP_1);
+        this, URI.create(endpoints.refused() + "/" + id + path), way, ClientCall.Protocol.HTTP_1);
   }
 
   void perform(ClientCall call) {

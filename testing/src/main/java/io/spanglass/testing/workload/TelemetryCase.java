@@ -144,7 +144,9 @@ public enum TelemetryCase {
       case STREAM_GZIP -> {
         exchange.head(
             200, Framing.CHUNKED, "Content-Type", "text/event-stream", "Content-Encoding", "gzip");
-        byte[] all = Bodies.gzip(Answers.join(Answers.role(), Answers.first(), Answers.last(), Answers.DONE));
+        byte[] all =
+            Bodies.gzip(
+                Answers.join(Answers.role(), Answers.first(), Answers.last(), Answers.DONE));
         for (byte[] piece : Bodies.cut(new Random(1), all, 5)) {
           exchange.data(piece);
         }
@@ -231,7 +233,8 @@ public enum TelemetryCase {
       case LEFT_UNREAD -> client.send(request, BodyHandlers.ofInputStream());
       case CANCELLED_SUBSCRIPTION -> {
         RecordingSubscriber subscriber =
-            new RecordingSubscriber(Fault.NONE, 1, Answers.role().length + Answers.first().length, received -> {});
+            new RecordingSubscriber(
+                Fault.NONE, 1, Answers.role().length + Answers.first().length, received -> {});
         client.send(request, info -> subscriber);
       }
       case CANCELLED_BEFORE_HEADERS -> {
