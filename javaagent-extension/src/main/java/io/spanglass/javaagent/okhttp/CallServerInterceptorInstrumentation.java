@@ -33,8 +33,8 @@ final class CallServerInterceptorInstrumentation implements TypeInstrumentation 
   @SuppressWarnings("unused")
   public static class InterceptAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static @Nullable Object enter(@Advice.Argument(0) Interceptor.Chain chain) {
-      return OkHttpExchange.beginSending(chain);
+    public static @Nullable Object enter(@Advice.Argument(0) Object chain) {
+      return OkHttpExchange.beginSending((Interceptor.Chain) chain);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)

@@ -11,7 +11,12 @@ import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.spanglass.javaagent.SpanglassModule;
 import java.util.List;
 
-/** OkHttp 3.12 and later, 4 and 5. */
+/**
+ * OkHttp 3.12 and later, 4 and 5.
+ *
+ * <p>No signature of our advice has a nested type, such as {@code Interceptor.Chain}: before agent
+ * 2.11 the code that prepares signatures for invokedynamic fails at the dollar sign.
+ */
 @AutoService(InstrumentationModule.class)
 public final class OkHttpModule extends SpanglassModule {
   public OkHttpModule() {

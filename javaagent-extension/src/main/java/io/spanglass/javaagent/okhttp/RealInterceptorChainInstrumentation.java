@@ -41,11 +41,11 @@ final class RealInterceptorChainInstrumentation implements TypeInstrumentation {
   public static class ProceedAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static @Nullable Object enter(
-        @Advice.This Interceptor.Chain chain,
+        @Advice.This Object chain,
         @Advice.FieldValue("index") int index,
         @Advice.Argument(0) Request request)
         throws IOException {
-      return index == 0 ? OkHttpExchange.start(chain, request) : null;
+      return index == 0 ? OkHttpExchange.start((Interceptor.Chain) chain, request) : null;
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)

@@ -37,9 +37,9 @@ final class RetryInterceptorInstrumentation implements TypeInstrumentation {
   public static class InterceptAdvice {
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
-        @Advice.Argument(0) Interceptor.Chain chain, @Advice.Thrown @Nullable Throwable thrown) {
+        @Advice.Argument(0) Object chain, @Advice.Thrown @Nullable Throwable thrown) {
       if (thrown != null) {
-        OkHttpExchange.clientFailed(chain, thrown);
+        OkHttpExchange.clientFailed((Interceptor.Chain) chain, thrown);
       }
     }
   }

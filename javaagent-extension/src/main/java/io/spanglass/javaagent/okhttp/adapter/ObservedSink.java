@@ -41,4 +41,9 @@ final class ObservedSink extends ForwardingSink {
       Guard.swallow(t);
     }
   }
+
+  @Override
+  public String toString() {
+    return delegate().toString();
+  }
 }

@@ -46,4 +46,9 @@ final class ObservedSource extends ForwardingSource {
     exchange.end(attempt, OkHttpExchange.CLOSED);
     super.close();
   }
+
+  @Override
+  public String toString() {
+    return delegate().toString();
+  }
 }
