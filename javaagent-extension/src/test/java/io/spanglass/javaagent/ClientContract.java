@@ -185,8 +185,7 @@ abstract class ClientContract {
     Evaluation(Version version, boolean first) throws Exception {
       long start = System.nanoTime();
       this.run =
-          new ContractRun(
-              driver(), version.jars(), SEED, first ? GENERATED : FEWER_GENERATED);
+          new ContractRun(driver(), version.jars(), SEED, first ? GENERATED : FEWER_GENERATED);
       this.java = Objects.requireNonNull(version.java());
       // In one run each exchange meets one of the modes.
       this.rotations = first ? FaultMode.values().length : 1;
@@ -478,8 +477,7 @@ abstract class ClientContract {
                         .as("faults")
                         .isGreaterThan(50)));
         addDifferences(
-            differences(
-                alone, faulty, id -> FaultMode.of(ids.indexOf(id), turn) == mode),
+            differences(alone, faulty, id -> FaultMode.of(ids.indexOf(id), turn) == mode),
             problems,
             difference -> true);
       }
@@ -566,7 +564,9 @@ abstract class ClientContract {
   private record Difference(@Nullable Aspect aspect, String text) {}
 
   private static void addDifferences(
-      Map<String, List<Difference>> differences, List<String> problems, Predicate<Difference> selected) {
+      Map<String, List<Difference>> differences,
+      List<String> problems,
+      Predicate<Difference> selected) {
     for (List<Difference> each : differences.values()) {
       for (Difference difference : each) {
         if (selected.test(difference)) {

@@ -101,7 +101,7 @@ final class ClientsTable {
   /** Compares the client's part with what is committed, or writes it. */
   static void checkOrWrite(String client, Map<String, Map<Point, Cell>> columns)
       throws IOException {
-    Path file = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.clients")));
+    Path file = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.clients-table")));
     String committed = Files.exists(file) ? Files.readString(file) : introduction();
     String part = part(client, columns);
     boolean others =

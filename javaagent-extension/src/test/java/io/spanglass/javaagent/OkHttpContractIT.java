@@ -35,8 +35,9 @@ class OkHttpContractIT extends ClientContract {
   List<Version> versions() throws Exception {
     List<Version> versions = new ArrayList<>();
     String names = Objects.requireNonNull(System.getProperty("spanglass.test.okhttp.versions"));
+    Path clients = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.clients")));
     for (String name : names.split(",", -1)) {
-      try (Stream<Path> jars = Files.list(Path.of("target", "clients", "okhttp-" + name))) {
+      try (Stream<Path> jars = Files.list(clients.resolve("okhttp-" + name))) {
         versions.add(new Version(name, java(), jars.sorted().toList()));
       }
     }

@@ -64,8 +64,8 @@ public final class ContractWorkload {
 
   /**
    * Arguments: the driver's class, the transcript's file, the seed, how many exchanges to generate,
-   * how many calls to make at once after these, the rotation of the fault modes or -1 for none, then
-   * the endpoints.
+   * how many calls to make at once after these, the rotation of the fault modes or -1 for none,
+   * then the endpoints.
    */
   public static void main(String[] args) throws Exception {
     ClientDriver driver =
