@@ -12,7 +12,6 @@ import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import io.spanglass.javaagent.okhttp.adapter.OkHttpExchange;
-import java.io.IOException;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.matcher.ElementMatcher;
@@ -43,8 +42,7 @@ final class RealInterceptorChainInstrumentation implements TypeInstrumentation {
     public static @Nullable Object enter(
         @Advice.This Object chain,
         @Advice.FieldValue("index") int index,
-        @Advice.Argument(0) Request request)
-        throws IOException {
+        @Advice.Argument(0) Request request) {
       return index == 0 ? OkHttpExchange.start((Interceptor.Chain) chain, request) : null;
     }
 

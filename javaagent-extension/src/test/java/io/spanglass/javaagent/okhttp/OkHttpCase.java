@@ -74,7 +74,9 @@ enum OkHttpCase {
   INTERCEPTOR_ANSWERS(null, null, null),
   OTHER_TRAFFIC(null, null, null),
   /** The application holds on to a stream that it has stopped reading. */
-  LEFT_UNREAD("abandoned", 11L, 3L);
+  LEFT_UNREAD("abandoned", 11L, 3L),
+  /** The application forgets a stream without closing it. */
+  DROPPED("abandoned", 11L, 3L);
 
   static final String MODEL = "gpt-4o-mini";
   static final String RESPONSE_MODEL = "gpt-4o-mini-2024-07-18";
@@ -222,7 +224,8 @@ enum OkHttpCase {
           CALL_TIMEOUT_IN_STREAM,
           READ_TIMEOUT_IN_STREAM,
           READ_TIMEOUT_HTTP2,
-          LEFT_UNREAD -> {
+          LEFT_UNREAD,
+          DROPPED -> {
         begin(exchange, FIRST);
         exchange.awaitClientGone();
       }

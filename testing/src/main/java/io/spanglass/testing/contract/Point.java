@@ -178,6 +178,8 @@ public enum Point {
   private final Section section;
   private final String title;
   private final String meaning;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Set.of cannot be changed.
   private final Set<Aspect> aspects;
 
   Point(Section section, String title, String meaning, Aspect... aspects) {

@@ -6,6 +6,7 @@
 package io.spanglass.testing.workload;
 
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -37,7 +38,10 @@ public final class Transcript {
     StringBuilder text = new StringBuilder();
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       text.append(text.length() == 0 ? "" : " <- ").append(t.getClass().getName());
-      text.append('(').append(normalize(String.valueOf(t.getMessage()))).append(')');
+      // A socket and a client's own clock say it differently, and who is first is left to chance.
+      String message =
+          t instanceof SocketTimeoutException ? "timeout" : String.valueOf(t.getMessage());
+      text.append('(').append(normalize(message)).append(')');
       for (Throwable suppressed : t.getSuppressed()) {
         text.append(" +").append(suppressed.getClass().getName());
       }

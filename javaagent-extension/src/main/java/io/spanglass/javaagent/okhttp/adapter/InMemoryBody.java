@@ -6,7 +6,6 @@
 package io.spanglass.javaagent.okhttp.adapter;
 
 import io.spanglass.http.ModelRequest;
-import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -52,18 +51,23 @@ final class InMemoryBody implements InvocationHandler {
     this.request = request;
   }
 
-  /** Returns whether the body could be looked into. The application's own is never written. */
-  static boolean preview(RequestBody body, ModelRequest request) throws IOException {
-    if (!IN_MEMORY.get(body.getClass())) {
+  /** Returns whether the body was looked into. The application's own is never written. */
+  static boolean preview(@Nullable RequestBody body, ModelRequest request) {
+    try {
+      if (body == null || !IN_MEMORY.get(body.getClass())) {
+        return false;
+      }
+      body.writeTo(
+          (BufferedSink)
+              Proxy.newProxyInstance(
+                  BufferedSink.class.getClassLoader(),
+                  new Class<?>[] {BufferedSink.class},
+                  new InMemoryBody(request)));
+      return true;
+    } catch (Throwable t) {
+      Guard.swallow(t);
       return false;
     }
-    body.writeTo(
-        (BufferedSink)
-            Proxy.newProxyInstance(
-                BufferedSink.class.getClassLoader(),
-                new Class<?>[] {BufferedSink.class},
-                new InMemoryBody(request)));
-    return true;
   }
 
   @Override

@@ -64,6 +64,10 @@ public final class OkHttpExchange {
   private volatile int attempt;
   private volatile boolean answered;
   private volatile @Nullable Throwable clientFailure;
+
+  /** Whether the application is writing the body, and the connection takes it. */
+  private volatile boolean writing;
+
   private @Nullable Request sent;
   private @Nullable OkHttpExchange outer;
 
@@ -86,8 +90,7 @@ public final class OkHttpExchange {
   }
 
   /** Returns the exchange that begins here, or null if the request is none of ours. */
-  public static @Nullable Object start(Interceptor.Chain chain, Request request)
-      throws IOException {
+  public static @Nullable Object start(Interceptor.Chain chain, Request request) {
     HttpUrl url = request.url();
     String path = url.encodedPath();
     if (!ModelCalls.isCandidate(request.method(), path)) {
@@ -101,7 +104,7 @@ public final class OkHttpExchange {
       return null;
     }
     RequestBody body = request.body();
-    boolean previewed = body != null && InMemoryBody.preview(body, observed);
+    boolean previewed = InMemoryBody.preview(body, observed);
     ModelCall call = calls.start(observed, Context.current());
     if (call == null) {
       return null;
@@ -177,6 +180,7 @@ public final class OkHttpExchange {
     attempt = before + 1;
     answered = false;
     clientFailure = null;
+    writing = false;
     ending.set(null);
     sent = request;
     if (body == null && Objects.equals(contentEncoding, request.header("Content-Encoding"))) {
@@ -200,9 +204,11 @@ public final class OkHttpExchange {
   @SuppressWarnings("ReferenceEquality") // This very body, and not one like it.
   public static @Nullable Sink observe(Request request, Sink sink) {
     OkHttpExchange exchange = ofSent(request);
-    return exchange == null || exchange.body != request.body()
-        ? null
-        : new ObservedSink(sink, exchange);
+    if (exchange == null || exchange.body != request.body()) {
+      return null;
+    }
+    exchange.writing = true;
+    return new ObservedSink(sink, exchange);
   }
 
   /** The source of the response's body, or null to leave it. */
@@ -245,7 +251,13 @@ public final class OkHttpExchange {
     }
   }
 
+  /** Whatever comes of it: it is the connection's failure. */
+  void sinkFailed() {
+    writing = false;
+  }
+
   void sent() {
+    writing = false;
     call.request().onEnd();
   }
 
@@ -304,6 +316,9 @@ public final class OkHttpExchange {
       call.onCancel();
     } else if (isDeadline(failure)) {
       call.onFailure(StreamEnd.TIMEOUT, failure);
+    } else if (writing && !answered) {
+      // The application could not go on with its body; the connection took all of it so far.
+      call.onFailure(StreamEnd.ERROR, failure);
     } else {
       call.onFailure(failure);
     }
