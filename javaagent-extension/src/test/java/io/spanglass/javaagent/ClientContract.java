@@ -88,6 +88,7 @@ abstract class ClientContract {
   @TempDir private Path directory;
 
   private final Map<Version, Evaluation> evaluations = new LinkedHashMap<>();
+  private final Map<Version, Exception> broken = new LinkedHashMap<>();
 
   /** The client's name, for its users. */
   abstract String client();
@@ -153,11 +154,22 @@ abstract class ClientContract {
 
   private Evaluation evaluation(Version version) throws Exception {
     Evaluation known = evaluations.get(version);
-    if (known == null) {
-      known = new Evaluation(version, evaluations.isEmpty());
-      evaluations.put(version, known);
+    if (known != null) {
+      return known;
     }
-    return known;
+    Exception failure = broken.get(version);
+    if (failure != null) {
+      // Once is enough for all points.
+      throw failure;
+    }
+    try {
+      known = new Evaluation(version, versions().get(0).equals(version));
+      evaluations.put(version, known);
+      return known;
+    } catch (Exception e) {
+      broken.put(version, e);
+      throw e;
+    }
   }
 
   @AfterAll
@@ -226,8 +238,9 @@ abstract class ClientContract {
       if (faulty.isEmpty()) {
         try {
           Path extension = FaultyExtension.create(Extension.jar(), directory);
+          List<Run> runs = new ArrayList<>();
           for (int rotation = 0; rotation < rotations; rotation++) {
-            faulty.add(
+            runs.add(
                 run.play(
                     0,
                     rotation,
@@ -237,6 +250,7 @@ abstract class ClientContract {
                     },
                     spans -> true));
           }
+          faulty.addAll(runs);
         } catch (Exception e) {
           throw new IllegalStateException(e);
         }

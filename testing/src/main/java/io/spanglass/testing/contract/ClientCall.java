@@ -223,9 +223,6 @@ public final class ClientCall {
   /** The application has its response. */
   public void responded(int status, String protocol, Map<String, List<String>> headers) {
     tell(Aspect.HEAD, status + " " + protocol + " " + new TreeMap<>(headers));
-    if (lockstep) {
-      stage.signal("head");
-    }
   }
 
   /** The application is called back with its response or its failure, on this thread. */
@@ -246,7 +243,7 @@ public final class ClientCall {
     return current.getSpanId().equals(applicationSpan) ? "the application's span" : "another span";
   }
 
-  /** The application got bytes; null or zero bytes are none. Says what it does then. */
+  /** The application got bytes, and says what it does then. */
   public Next received(byte[] bytes, int offset, int length) {
     int total;
     synchronized (received) {
