@@ -28,13 +28,33 @@ final class ObservedSink extends ForwardingSink {
     } catch (Throwable t) {
       Guard.swallow(t);
     }
-    super.write(source, byteCount);
+    try {
+      super.write(source, byteCount);
+    } catch (Throwable t) {
+      exchange.sinkFailed();
+      throw t;
+    }
     position += byteCount;
   }
 
   @Override
+  public void flush() throws IOException {
+    try {
+      super.flush();
+    } catch (Throwable t) {
+      exchange.sinkFailed();
+      throw t;
+    }
+  }
+
+  @Override
   public void close() throws IOException {
-    super.close();
+    try {
+      super.close();
+    } catch (Throwable t) {
+      exchange.sinkFailed();
+      throw t;
+    }
     try {
       exchange.sent();
     } catch (Throwable t) {

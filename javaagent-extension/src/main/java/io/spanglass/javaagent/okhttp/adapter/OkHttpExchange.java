@@ -64,6 +64,10 @@ public final class OkHttpExchange {
   private volatile int attempt;
   private volatile boolean answered;
   private volatile @Nullable Throwable clientFailure;
+
+  /** Whether the application is writing the body, and the connection takes it. */
+  private volatile boolean writing;
+
   private @Nullable Request sent;
   private @Nullable OkHttpExchange outer;
 
@@ -176,6 +180,7 @@ public final class OkHttpExchange {
     attempt = before + 1;
     answered = false;
     clientFailure = null;
+    writing = false;
     ending.set(null);
     sent = request;
     if (body == null && Objects.equals(contentEncoding, request.header("Content-Encoding"))) {
@@ -199,9 +204,11 @@ public final class OkHttpExchange {
   @SuppressWarnings("ReferenceEquality") // This very body, and not one like it.
   public static @Nullable Sink observe(Request request, Sink sink) {
     OkHttpExchange exchange = ofSent(request);
-    return exchange == null || exchange.body != request.body()
-        ? null
-        : new ObservedSink(sink, exchange);
+    if (exchange == null || exchange.body != request.body()) {
+      return null;
+    }
+    exchange.writing = true;
+    return new ObservedSink(sink, exchange);
   }
 
   /** The source of the response's body, or null to leave it. */
@@ -244,7 +251,13 @@ public final class OkHttpExchange {
     }
   }
 
+  /** Whatever comes of it: it is the connection's failure. */
+  void sinkFailed() {
+    writing = false;
+  }
+
   void sent() {
+    writing = false;
     call.request().onEnd();
   }
 
@@ -303,6 +316,9 @@ public final class OkHttpExchange {
       call.onCancel();
     } else if (isDeadline(failure)) {
       call.onFailure(StreamEnd.TIMEOUT, failure);
+    } else if (writing && !answered) {
+      // The application could not go on with its body; the connection took all of it so far.
+      call.onFailure(StreamEnd.ERROR, failure);
     } else {
       call.onFailure(failure);
     }
