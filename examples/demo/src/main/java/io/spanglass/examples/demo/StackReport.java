@@ -98,11 +98,13 @@ final class StackReport {
     for (Map.Entry<String, Double> model : seen.entrySet()) {
       String name = model.getKey();
       line(
-          "   %-26s %2.0f calls%s%s",
+          "   %-26s calls: %.0f%s%s",
           name,
           model.getValue(),
           tokens.containsKey(name) ? format(", %.0f tokens", tokens.get(name)) : "",
-          ttft.containsKey(name) ? format(", first token after %.0f ms (mean)", ttft.get(name)) : "");
+          ttft.containsKey(name)
+              ? format(", first token after %.0f ms (mean)", ttft.get(name))
+              : "");
     }
     exemplar(DURATION + "_bucket" + instances);
   }
