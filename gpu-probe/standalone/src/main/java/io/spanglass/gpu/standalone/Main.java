@@ -149,6 +149,9 @@ public final class Main {
     if (line.demo() != null) {
       builder.setDemo(line.demo());
     }
+    if (line.podResources() != null) {
+      builder.setPodResources(line.podResources());
+    }
     if (line.library() != null) {
       builder.setLibrary(line.library());
     }
