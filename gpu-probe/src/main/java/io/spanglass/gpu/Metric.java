@@ -74,14 +74,15 @@ enum Metric {
       Kind.GAUGE,
       "Cel",
       "Degrees left until the GPU slows itself down"),
-  PCIE_GENERATION("nvidia.gpu.pcie.link.generation", Kind.GAUGE_LONG, "1", "PCIe link generation"),
+  PCIE_GENERATION(
+      "nvidia.gpu.pcie.link.generation", Kind.GAUGE_LONG, "{generation}", "PCIe link generation"),
   PCIE_WIDTH("nvidia.gpu.pcie.link.width", Kind.GAUGE_LONG, "{lane}", "PCIe link width"),
   FABRIC_HEALTH(
       "nvidia.gpu.fabric.health", Kind.UPDOWN_LONG, "1", "1 for the NVLink fabric's health"),
   PERFORMANCE_STATE(
       "nvidia.gpu.performance_state",
       Kind.GAUGE_LONG,
-      "1",
+      "{state}",
       "Performance state, 0 (fastest) to 15 (slowest)"),
 
   NVLINK_IO("nvidia.gpu.nvlink.io", Kind.COUNTER_LONG, "By", "Bytes of data over NVLink"),
@@ -149,12 +150,12 @@ enum Metric {
   POWER_SMOOTHING_PRIVILEGE(
       "nvidia.gpu.power.smoothing.privilege_level",
       Kind.GAUGE_LONG,
-      "1",
+      "{level}",
       "Privilege level of the power smoothing settings"),
   POWER_SMOOTHING_PROFILE(
       "nvidia.gpu.power.smoothing.profile",
       Kind.GAUGE_LONG,
-      "1",
+      "{profile}",
       "Number of the power smoothing profile in force"),
   POWER_SMOOTHING_LIMIT(
       "nvidia.gpu.power.smoothing.limit",
@@ -177,7 +178,7 @@ enum Metric {
       Kind.UPDOWN_LONG,
       "{device}",
       "How many of the GPU's device ids, shares included, a container holds"),
-  INFO("nvidia.gpu.info", Kind.GAUGE_LONG, "1", "Always 1; its attributes describe the GPU"),
+  INFO("nvidia.gpu.info", Kind.GAUGE_LONG, "{gpu}", "Always 1; its attributes describe the GPU"),
   PROBE_DEVICES("nvidia.gpu.probe.devices", Kind.UPDOWN_LONG, "{gpu}", "GPUs the probe sees"),
   PROBE_STATE(
       "nvidia.gpu.probe.state", Kind.UPDOWN_LONG, "1", "1 for the state the probe is in, else 0");
