@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
  *     HTTP/2</a>
  */
 final class UnaryGrpcCall {
-  /** A larger answer is refused; the kubelet's own clients take this much. */
-  static final int MAX_MESSAGE_BYTES = 16 << 20;
+  /** A larger answer is refused: hundreds of pods take less than one MiB. */
+  static final int MAX_MESSAGE_BYTES = 4 << 20;
 
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
