@@ -35,8 +35,13 @@ final class VllmServers implements AutoCloseable {
   }
 
   /** Whether the environment is installed; asks the script. */
-  static boolean isInstalled(Path scripts) throws IOException, InterruptedException {
-    return run(List.of(scripts.resolve("start").toString(), "--installed"), "");
+  static boolean isInstalled(Path scripts) throws InterruptedException {
+    try {
+      return run(List.of(scripts.resolve("start").toString(), "--installed"), "");
+    } catch (IOException e) {
+      // Where the script cannot be run, what it installs cannot be there.
+      return false;
+    }
   }
 
   /** Servers that run already. */
