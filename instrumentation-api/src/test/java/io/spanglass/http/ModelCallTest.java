@@ -35,8 +35,10 @@ import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
+import io.spanglass.wire.call.StreamEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -601,6 +604,64 @@ class ModelCallTest {
     call.onReturned();
     call.onCancel();
     assertEnd("error", StatusCode.ERROR, "500");
+  }
+
+  @Test
+  void whatCameBeforeTheRequestWasSentAgainIsNotTheAnswer() {
+    ModelCall call = observed.start();
+    call.onResponseHead(429, "application/json", null);
+    deliver(call, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+    call.onResend();
+    stream(call);
+    deliver(call, ANSWER, LAST, USAGE, DONE);
+
+    assertEnd("completed", StatusCode.UNSET, null);
+    assertThat(observed.span().getAttributes().get(longKey("gen_ai.usage.input_tokens")))
+        .isEqualTo(3);
+    assertThat(observed.histogram("gen_ai.client.operation.duration")).hasSize(1);
+  }
+
+  @Test
+  void aStreamThatBrokeOffAndWasSentForAgainLeavesNothingOnTheSpan() {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER, USAGE);
+    call.onResend();
+    call.onResponseHead(503, "text/plain", null);
+    call.onReturned();
+    call.onResponseEnd();
+
+    assertEnd("error", StatusCode.ERROR, "503");
+    Attributes attributes = observed.span().getAttributes();
+    assertThat(attributes.get(stringKey("gen_ai.response.id"))).isNull();
+    assertThat(attributes.get(longKey("gen_ai.usage.input_tokens"))).isNull();
+    assertThat(attributes.get(doubleKey("spanglass.time_to_first_token"))).isNull();
+  }
+
+  @Test
+  void aRequestThatIsSentAgainAfterTheAnswerWasWholeChangesNothing() {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER, LAST, DONE);
+    call.onResend();
+    call.onResponseHead(500, "text/plain", null);
+    call.onResponseEnd();
+
+    assertEnd("completed", StatusCode.UNSET, null);
+  }
+
+  @ParameterizedTest
+  @EnumSource(StreamEnd.class)
+  void anAdapterCanKnowMoreThanTheExceptionsType(StreamEnd end) {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER);
+    call.onFailure(end, new InterruptedIOException("timeout"));
+
+    assertEnd(
+        end.value(),
+        end.isFailure() ? StatusCode.ERROR : StatusCode.UNSET,
+        end.isFailure() ? "java.io.InterruptedIOException" : null);
   }
 
   @Test
