@@ -50,7 +50,7 @@ public final class ModelCalls {
 
   /**
    * Whether a request may be a model call, by its path alone. Cheap enough for every request that
-   * the process makes: one comparison, no allocation for one that is none.
+   * the process makes: a look at the last character, at most a few comparisons, no allocation.
    *
    * @param rawPath as on the request line, without the query
    */

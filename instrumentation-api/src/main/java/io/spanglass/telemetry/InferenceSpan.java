@@ -115,7 +115,7 @@ public final class InferenceSpan implements ChunkListener {
       setRequest(request);
     }
     setResponse(call.response());
-    span.setAttribute(semconv.openaiApiType, api.apiType());
+    set(semconv.openaiApiType, api.apiType());
     StreamEnd end = call.end();
     if (end != null) {
       span.setAttribute(SpanglassSemconv.STREAM_END, end.value());
@@ -181,6 +181,10 @@ public final class InferenceSpan implements ChunkListener {
     }
     set(semconv.requestStopSequences, request.stopSequences);
     set(semconv.outputType, request.outputType);
+    set(semconv.embeddingsDimensionCount, request.dimensionCount);
+    if (request.encodingFormat != null) {
+      span.setAttribute(semconv.requestEncodingFormats, List.of(request.encodingFormat));
+    }
     if (request.serviceTier != null && !request.serviceTier.equals("auto")) {
       span.setAttribute(semconv.openaiRequestServiceTier, request.serviceTier);
     }
