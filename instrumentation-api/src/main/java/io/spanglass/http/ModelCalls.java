@@ -85,7 +85,17 @@ public final class ModelCalls {
   }
 
   /**
-   * Starts the call's span; the request is being issued now.
+   * Begins a call of an SDK, around all requests that it issues for it.
+   *
+   * @param parent what the application has current
+   */
+  public ModelOperation startOperation(Context parent) {
+    return new ModelOperation(parent, telemetry.internalErrors());
+  }
+
+  /**
+   * Starts the call's span, or its next attempt if {@code parent} has an open {@link
+   * ModelOperation}; the request is being issued now.
    *
    * @param request which the client's adapter may have given a preview of the body
    * @param parent what the application has current
@@ -95,21 +105,46 @@ public final class ModelCalls {
     if (!request.mayBeModelCall()) {
       return null;
     }
-    RequestFacts facts = request.facts();
-    InferenceSpan span =
-        telemetry.start(
-            parent,
-            request.api(),
-            request.host(),
-            request.port(),
-            facts == null ? null : facts.model);
+    ModelOperation operation = ModelOperation.fromContext(parent);
+    if (operation != null) {
+      ModelCall attempt =
+          operation.startAttempt(
+              request,
+              (operationParent, startNanos) -> startSpan(request, operationParent, startNanos),
+              (span, startNanos) -> newCall(request, span, operation, parent, startNanos));
+      if (attempt != null) {
+        return attempt;
+      }
+    }
+    long startNanos = System.nanoTime();
+    InferenceSpan span = startSpan(request, parent, startNanos);
     try {
-      return new ModelCall(
-          request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
+      return newCall(request, span, null, parent, startNanos);
     } catch (Throwable t) {
       span.discard();
       throw t;
     }
+  }
+
+  private InferenceSpan startSpan(ModelRequest request, Context parent, long startNanos) {
+    RequestFacts facts = request.facts();
+    return telemetry.start(
+        parent,
+        request.api(),
+        request.host(),
+        request.port(),
+        facts == null ? null : facts.model,
+        startNanos);
+  }
+
+  private ModelCall newCall(
+      ModelRequest request,
+      InferenceSpan span,
+      @Nullable ModelOperation operation,
+      Context parent,
+      long startNanos) {
+    return new ModelCall(
+        request, span, operation, parent, startNanos, telemetry.internalErrors(), liveCalls);
   }
 
   public InternalErrors internalErrors() {

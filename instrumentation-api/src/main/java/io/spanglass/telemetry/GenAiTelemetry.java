@@ -85,9 +85,10 @@ public final class GenAiTelemetry {
    * @param host as in the URL
    * @param port the effective one
    * @param model what the request asks for, null if that is not known yet
+   * @param startNanos {@link System#nanoTime()} when the call began
    */
   public InferenceSpan start(
-      Context parent, WireApi api, String host, int port, @Nullable String model) {
+      Context parent, WireApi api, String host, int port, @Nullable String model, long startNanos) {
     String known = providers.of(host);
     String provider = known != null ? known : api.inferredProvider();
     SpanBuilder builder =
@@ -106,7 +107,10 @@ public final class GenAiTelemetry {
       builder.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
     }
     Instant now = Instant.now();
-    long startEpochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    long startEpochNanos =
+        TimeUnit.SECONDS.toNanos(now.getEpochSecond())
+            + now.getNano()
+            - (System.nanoTime() - startNanos);
     builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS);
     return new InferenceSpan(
         this, builder.startSpan(), parent, api, provider, host, port, model, startEpochNanos);

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** The span of one call and the metrics recorded with it. */
 public final class InferenceSpan implements ChunkListener {
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final int UNKNOWN_ATTEMPTS = 0;
   private static final Set<String> ENCODINGS =
       Set.of("br", "zstd", "gzip", "x-gzip", "deflate", "compress");
 
@@ -67,9 +68,9 @@ public final class InferenceSpan implements ChunkListener {
     this.startEpochNanos = startEpochNanos;
   }
 
-  /** With this span in it. What the client does for the call belongs under it. */
-  public Context context() {
-    return context;
+  /** {@code parent} with this span in it. What the client does for the call belongs under it. */
+  public Context in(Context parent) {
+    return parent.with(span);
   }
 
   @Override
@@ -92,7 +93,19 @@ public final class InferenceSpan implements ChunkListener {
    * <p>The span ends even if something of it cannot be told.
    */
   public void end(CallState call) {
+    end(call, UNKNOWN_ATTEMPTS);
+  }
+
+  /**
+   * As {@link #end(CallState)}, for a call whose retries are visible.
+   *
+   * @param attempts how many requests it took
+   */
+  public void end(CallState call, int attempts) {
     try {
+      if (attempts != UNKNOWN_ATTEMPTS) {
+        span.setAttribute(SpanglassSemconv.ATTEMPTS, (long) attempts);
+      }
       describe(call);
       record(call);
     } finally {
