@@ -12,6 +12,7 @@ import io.spanglass.config.GenAiConfig;
 import io.spanglass.telemetry.GenAiTelemetry;
 import io.spanglass.telemetry.InferenceSpan;
 import io.spanglass.telemetry.InternalErrors;
+import io.spanglass.telemetry.SpanReader;
 import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
@@ -23,20 +24,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelCalls {
   private static volatile GenAiConfig globalConfig = GenAiConfig.defaults();
+  private static volatile SpanReader globalSpanReader = SpanReader.NONE;
 
   private final GenAiConfig config;
   private final GenAiTelemetry telemetry;
   private final LiveCalls liveCalls;
 
   public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config) {
+    this(openTelemetry, config, SpanReader.NONE);
+  }
+
+  /**
+   * @param spanReader finds spans of model calls that others have opened, which then are the calls'
+   */
+  public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
     this.config = config;
-    this.telemetry = new GenAiTelemetry(openTelemetry, config);
+    this.telemetry = new GenAiTelemetry(openTelemetry, config, spanReader);
     this.liveCalls = new LiveCalls(config.abandonedAfterNanos(), telemetry.internalErrors());
   }
 
   /** Sets what {@link #global()} will be made with; without effect once that was called. */
-  public static void configureGlobal(GenAiConfig config) {
+  public static void configureGlobal(GenAiConfig config, SpanReader spanReader) {
     globalConfig = config;
+    globalSpanReader = spanReader;
   }
 
   /** The one of this process, on {@link GlobalOpenTelemetry}. Made when first needed. */
@@ -45,7 +55,8 @@ public final class ModelCalls {
   }
 
   private static final class Global {
-    static final ModelCalls INSTANCE = new ModelCalls(GlobalOpenTelemetry.get(), globalConfig);
+    static final ModelCalls INSTANCE =
+        new ModelCalls(GlobalOpenTelemetry.get(), globalConfig, globalSpanReader);
   }
 
   /**
