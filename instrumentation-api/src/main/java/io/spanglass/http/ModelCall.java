@@ -74,7 +74,7 @@ public final class ModelCall {
     final @Nullable Throwable failure;
     final long nanos = System.nanoTime();
 
-    /** Both null: the response is over. */
+    /** Both null: the response is over. Only a failure: its type says how. */
     Ending(@Nullable StreamEnd how, @Nullable Throwable failure) {
       this.how = how;
       this.failure = failure;
@@ -140,6 +140,24 @@ public final class ModelCall {
       abandonment = CLEANER.register(holder, () -> end(new Ending(StreamEnd.ABANDONED, null)));
     } catch (Throwable t) {
       errors.swallow("lifecycle", t);
+    }
+  }
+
+  /**
+   * The client, or something of the application inside it, sends the request once more: what came
+   * so far is not the answer.
+   */
+  public void onResend() {
+    beforeDelivery();
+    if (phase.get() != DELIVERING) {
+      return;
+    }
+    try {
+      state.onResend();
+    } catch (Throwable t) {
+      errors.swallow("response", t);
+    } finally {
+      afterObserving();
     }
   }
 
@@ -251,6 +269,16 @@ public final class ModelCall {
   }
 
   /**
+   * The same where the adapter knows more than the exception's type tells.
+   *
+   * @param failure what the application got; its class becomes {@code error.type} if {@code how} is
+   *     a failure
+   */
+  public void onFailure(StreamEnd how, Throwable failure) {
+    end(new Ending(how, failure));
+  }
+
+  /**
    * The body broke off. As long as the application waits for the response, what it gets from the
    * client in the end says more than this does.
    */
@@ -285,7 +313,9 @@ public final class ModelCall {
       return;
     }
     try {
-      if (ending.failure != null) {
+      if (ending.failure != null && ending.how != null) {
+        state.onFailure(ending.how, ending.failure, ending.nanos);
+      } else if (ending.failure != null) {
         state.onFailure(ending.failure, ending.nanos);
       } else if (ending.how != null) {
         state.onStopped(ending.how, ending.nanos);
