@@ -29,7 +29,7 @@ class OpenAiJavaIT {
     "exhausted-async",
     "silent",
     "silent-async",
-    "silentlong-cancel-async",
+    "late-cancel-async",
     "open-stream-early",
     "nomodel-stream"
   };
@@ -112,6 +112,10 @@ class OpenAiJavaIT {
     }
     assertThat(call(program, "open-stream-early").attributes())
         .containsEntry("spanglass.stream.end", "cancelled");
+    // That SDK does not pass a cancel on: the answer comes, and nobody reads it.
+    assertThat(program.outcomes).containsEntry("late-cancel-async", "cancelled true true");
+    assertThat(call(program, "late-cancel-async").attributes())
+        .containsEntry("spanglass.stream.end", "abandoned");
     assertThat(program.counted())
         .isEqualTo(program.spans.stream().filter(span -> span.scopeName().equals(Program.OURS)).count());
     assertThat(program.spans).noneMatch(span -> span.scopeName().equals(Program.OFFICIAL));

@@ -85,8 +85,14 @@ public final class OpenAiProgram {
   private static String chatAsync(OpenAIClientAsync client, boolean cancel) throws Exception {
     CompletableFuture<ChatCompletion> future = client.chat().completions().create(parameters());
     if (cancel) {
-      Thread.sleep(200);
-      return "cancelled " + future.cancel(true) + " " + future.isCancelled();
+      Thread.sleep(100);
+      String cancelled = "cancelled " + future.cancel(true) + " " + future.isCancelled();
+      // Until the answer has come and was collected.
+      for (int i = 0; i < 15; i++) {
+        Thread.sleep(100);
+        System.gc();
+      }
+      return cancelled;
     }
     // In a callback, where most applications go on.
     return future.thenApply(OpenAiProgram::text).get(30, TimeUnit.SECONDS);

@@ -74,6 +74,10 @@ final class Scripts {
         }
         case "exhausted" -> refuse(exchange);
         case "silent" -> exchange.awaitClientGone();
+        case "late" -> {
+          exchange.sleep(500);
+          answer(exchange, stream, messages);
+        }
         case "open" -> {
           head(exchange);
           exchange.data(chunk("\"model\":\"gpt-4o-mini-2024\",", "{\"content\":\"Hi\"}", "null"));
