@@ -31,7 +31,7 @@ final class Program {
   static final String OURS = "io.spanglass.genai";
   static final String OFFICIAL = "io.opentelemetry.openai-java-1.1";
 
-  private static final Duration TIMEOUT = Duration.ofMinutes(3);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   /** What each call of the application gave, by its scenario. */
   final Map<String, String> outcomes = new TreeMap<>();
@@ -87,6 +87,9 @@ final class Program {
           AgentJvm.builder()
               .exportTo(receiver)
               .extension(extension())
+              // They live for seconds: half of the time to start.
+              .jvmOption("-XX:TieredStopAtLevel=1")
+              .jvmOption("-XX:+UseSerialGC")
               .classpath(classpath)
               .main(main.getName(), arguments.toArray(new String[0]));
       settings.accept(builder);
