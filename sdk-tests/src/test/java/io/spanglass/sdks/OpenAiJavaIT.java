@@ -118,7 +118,8 @@ class OpenAiJavaIT {
     assertThat(call(program, "late-cancel-async").attributes())
         .containsEntry("spanglass.stream.end", "abandoned");
     assertThat(program.counted())
-        .isEqualTo(program.spans.stream().filter(span -> span.scopeName().equals(Program.OURS)).count());
+        .isEqualTo(
+            program.spans.stream().filter(span -> span.scopeName().equals(Program.OURS)).count());
     assertThat(program.spans).noneMatch(span -> span.scopeName().equals(Program.OFFICIAL));
     assertThat(program.log).contains("calls of openai-java are spans of Spanglass");
   }
@@ -155,13 +156,12 @@ class OpenAiJavaIT {
     assertThat(program.spans).noneMatch(span -> span.scopeName().equals(Program.OURS));
     assertThat(program.counted()).isEqualTo(calls(program));
     assertThat(program.log)
-        .contains("calls of openai-java are spans of the agent, as its instrumentation is enabled by name");
+        .contains(
+            "calls of openai-java are spans of the agent, as its instrumentation is enabled by name");
   }
 
   private static long calls(Program program) {
-    return program.spans.stream()
-        .filter(span -> span.scopeName().equals(Program.OFFICIAL))
-        .count();
+    return program.spans.stream().filter(span -> span.scopeName().equals(Program.OFFICIAL)).count();
   }
 
   @Test
@@ -185,8 +185,7 @@ class OpenAiJavaIT {
         Program.run(
             OpenAiProgram.class,
             settings ->
-                settings.property(
-                    "otel.instrumentation.genai.capture-message-content", "true"),
+                settings.property("otel.instrumentation.genai.capture-message-content", "true"),
             "ok");
     assertThat(call(program, "ok").scopeName()).isEqualTo(Program.OFFICIAL);
     assertThat(program.logs).isNotEmpty();

@@ -101,11 +101,9 @@ final class Program {
   }
 
   /** This process's class path without our own jars, which no application has. */
-  private static Path[] classpath(@Nullable String openAi)
-      throws IOException {
+  private static Path[] classpath(@Nullable String openAi) throws IOException {
     List<Path> entries = new ArrayList<>();
-    for (String entry :
-        System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       String name = entry.replace(File.separatorChar, '/');
       boolean ours =
           (name.contains("spanglass-") || name.contains("/target/classes"))

@@ -58,8 +58,7 @@ final class Scripts {
   private Script script(ReceivedRequest request) {
     String scenario = request.path().split("/", -1)[1];
     String kind = scenario.split("-", -1)[0];
-    int attempt =
-        attempts.computeIfAbsent(scenario, name -> new AtomicInteger()).incrementAndGet();
+    int attempt = attempts.computeIfAbsent(scenario, name -> new AtomicInteger()).incrementAndGet();
     boolean messages = request.path().endsWith("/messages");
     return exchange -> {
       byte[] body = exchange.readBody();
@@ -114,7 +113,9 @@ final class Scripts {
       exchange.data(chunk(model, "{\"content\":\" there\"}", "null"));
       exchange.data(chunk(model, "{}", "\"stop\""));
       exchange.data(
-          ("data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1," + model + "\"choices\":[],"
+          ("data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+                  + model
+                  + "\"choices\":[],"
                   + "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\n")
               .getBytes(UTF_8));
       exchange.data("data: [DONE]\n\n".getBytes(UTF_8));

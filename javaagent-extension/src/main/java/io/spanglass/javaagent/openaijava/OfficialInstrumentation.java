@@ -32,7 +32,8 @@ public final class OfficialInstrumentation implements IgnoredTypesConfigurer {
   private static final String[] OURS = {OpenAiJavaModule.NAME, "spanglass-okhttp"};
 
   @Override
-  @SuppressWarnings("deprecation") // In favour of one without the configuration; older agents call this one.
+  @SuppressWarnings(
+      "deprecation") // In favour of one without the configuration; older agents call this one.
   public void configure(IgnoredTypesBuilder builder, ConfigProperties config) {
     try {
       if (!SpanglassAgent.start(config)) {
