@@ -16,6 +16,7 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -114,17 +115,17 @@ public final class OpenAiProgram {
   }
 
   private static String streamAsync(OpenAIClientAsync client) throws Exception {
-    StringBuffer text = new StringBuffer();
+    List<String> parts = Collections.synchronizedList(new ArrayList<>());
     AsyncStreamResponse<ChatCompletionChunk> response =
         client.chat().completions().createStreaming(parameters());
     response.subscribe(
         chunk -> {
           StringBuilder one = new StringBuilder();
           append(one, chunk);
-          text.append(one);
+          parts.add(one.toString());
         });
     response.onCompleteFuture().get(30, TimeUnit.SECONDS);
-    return text.toString();
+    return String.join("", parts);
   }
 
   private static void append(StringBuilder text, ChatCompletionChunk chunk) {

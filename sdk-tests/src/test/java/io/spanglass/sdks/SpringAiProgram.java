@@ -6,6 +6,7 @@
 package io.spanglass.sdks;
 
 import java.util.List;
+import java.util.Objects;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatModel;
@@ -43,6 +44,7 @@ public final class SpringAiProgram {
       }
       return text.toString();
     }
-    return String.valueOf(model.call(new Prompt("Hello")).getResult().getOutput().getText());
+    return String.valueOf(
+        Objects.requireNonNull(model.call(new Prompt("Hello")).getResult()).getOutput().getText());
   }
 }
