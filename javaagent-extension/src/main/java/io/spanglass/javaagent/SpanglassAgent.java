@@ -8,6 +8,7 @@ package io.spanglass.javaagent;
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The start of the extension in a process, once: the first module that the agent asks brings it
  * about. Nothing here may throw into the agent, which other instrumentations depend on.
  */
-final class SpanglassAgent {
+public final class SpanglassAgent {
   private static final Logger logger = Logger.getLogger("io.spanglass.genai");
 
   /** Read by name: the class that knows all keys is in the boot jar. */
@@ -42,9 +43,38 @@ final class SpanglassAgent {
   private static @Nullable SelfCheck selfCheck;
   private static final Set<String> modules = new TreeSet<>();
   private static final Map<String, String> disabled = new TreeMap<>();
+  private static final List<String> notes = new ArrayList<>();
   private static String configuration = "";
+  private static AgentSettings settings = new AgentSettings(null);
 
   private SpanglassAgent() {}
+
+  /**
+   * Starts the extension if a module of ours is to be used, before the agent asks that module.
+   *
+   * @param names those of the module, its own first
+   * @return whether the module may be used
+   */
+  public static synchronized boolean start(
+      @Nullable ConfigProperties agentConfig, Collection<String> names) {
+    return start(
+        agentConfig, names, ModuleSwitches.isDefaultEnabled(new AgentSettings(agentConfig)));
+  }
+
+  /** Adds to what is said of this process at the start. */
+  public static synchronized void note(String note) {
+    notes.add(note);
+  }
+
+  /** A property by its name, as the agent has it; null where it is not set. */
+  public static synchronized @Nullable String setting(String key) {
+    return settings.get(key);
+  }
+
+  /** Whether somebody asks for a module by one of its names. */
+  public static synchronized boolean isNamedAsEnabled(String... names) {
+    return Boolean.TRUE.equals(ModuleSwitches.named(settings, names));
+  }
 
   /**
    * Starts the extension if this is the first module that is to be used.
@@ -55,9 +85,9 @@ final class SpanglassAgent {
    */
   static synchronized boolean start(
       @Nullable ConfigProperties agentConfig, Collection<String> names, boolean byDefault) {
-    String name = names.iterator().next();
+    String name = name(names);
     try {
-      AgentSettings settings = new AgentSettings(agentConfig);
+      settings = new AgentSettings(agentConfig);
       if (!asked) {
         asked = true;
         selfCheck = SelfCheck.from(settings);
@@ -95,7 +125,15 @@ final class SpanglassAgent {
         return value.trim().equalsIgnoreCase("true") ? null : key + "=" + value.trim();
       }
     }
+    Boolean inFile = ModuleSwitches.named(settings, names.toArray(new String[0]));
+    if (inFile != null) {
+      return inFile ? null : name(names) + " in the agent's configuration file";
+    }
     return byDefault ? null : DEFAULT_ENABLED + "=false";
+  }
+
+  private static String name(Collection<String> names) {
+    return names.iterator().next();
   }
 
   /**
@@ -164,6 +202,7 @@ final class SpanglassAgent {
         + " observes model calls of "
         + modules
         + "; "
-        + configuration;
+        + configuration
+        + (notes.isEmpty() ? "" : "; " + String.join("; ", notes));
   }
 }

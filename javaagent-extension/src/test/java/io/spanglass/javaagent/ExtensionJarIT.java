@@ -42,6 +42,7 @@ class ExtensionJarIT {
         .filteredOn(name -> name.startsWith("META-INF/services/") && !name.endsWith("/"))
         .containsExactly(
             "META-INF/services/io.opentelemetry.javaagent.extension.AgentListener",
+            "META-INF/services/io.opentelemetry.javaagent.extension.ignore.IgnoredTypesConfigurer",
             "META-INF/services/io.opentelemetry.javaagent.extension.instrumentation"
                 + ".InstrumentationModule");
   }
