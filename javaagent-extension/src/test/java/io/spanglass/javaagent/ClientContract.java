@@ -391,7 +391,7 @@ abstract class ClientContract {
     private Cell evaluate(Point point) {
       List<String> problems = new ArrayList<>();
       boolean shown = false;
-      TreeSet<String> reasons = new TreeSet<>();
+      Set<String> reasons = new TreeSet<>();
       for (Aspect aspect : point.aspects()) {
         boolean seen =
             alone.played().values().stream().anyMatch(each -> !each.lines(aspect).isEmpty());
@@ -431,7 +431,7 @@ abstract class ClientContract {
           : Cell.notApplicable(String.join(" ", reasons));
     }
 
-    private void addReason(Feature feature, TreeSet<String> reasons) {
+    private void addReason(Feature feature, Set<String> reasons) {
       String reason = alone.lacks().get(feature);
       if (reason != null) {
         reasons.add(reason);

@@ -86,7 +86,8 @@ final class ClientsTable {
 
   private static String quoted(String text) {
     StringBuilder quoted = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         quoted.append('\\').append(c);
       } else if (c < ' ') {
@@ -122,7 +123,7 @@ final class ClientsTable {
   /** The first line of the client's first table. */
   private static String head(Map<String, Map<Point, Cell>> columns) {
     return "\n| "
-        + Point.Section.values()[0].title()
+        + Point.Section.SAME.title()
         + " | "
         + String.join(" | ", columns.keySet())
         + " |\n";

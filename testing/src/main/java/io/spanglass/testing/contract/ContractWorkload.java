@@ -41,7 +41,7 @@ public final class ContractWorkload {
   /** A line of the histogram of what is reachable after many calls. */
   static final String STAYS = "stays: ";
 
-  private static final long STUCK_MILLIS = 15_000;
+  private static final long STUCK_MILLIS = 40_000;
   private static final long SLOW_MILLIS = 1_500;
   private static final int OTHER_REQUESTS = 100;
 
@@ -69,7 +69,10 @@ public final class ContractWorkload {
    */
   public static void main(String[] args) throws Exception {
     ClientDriver driver =
-        (ClientDriver) Class.forName(args[0]).getDeclaredConstructor().newInstance();
+        Class.forName(args[0])
+            .asSubclass(ClientDriver.class)
+            .getDeclaredConstructor()
+            .newInstance();
     ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 6));
     driver.open(workload.endpoints);
     workload.otherRequests();
