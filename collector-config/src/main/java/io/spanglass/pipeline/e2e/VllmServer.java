@@ -1,3 +1,8 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
 package io.spanglass.pipeline.e2e;
 
 import java.io.IOException;
@@ -79,8 +84,7 @@ record VllmServer(Path scripts, Path runDirectory, String baseUrl) implements Au
 
   @Override
   public void close() throws IOException, InterruptedException {
-    new ProcessBuilder(
-            scripts.resolve("stop").toString(), "--run-dir", runDirectory.toString())
+    new ProcessBuilder(scripts.resolve("stop").toString(), "--run-dir", runDirectory.toString())
         .inheritIO()
         .start()
         .waitFor();
