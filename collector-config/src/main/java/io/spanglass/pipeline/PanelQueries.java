@@ -23,7 +23,7 @@ import java.util.Map;
  */
 public final class PanelQueries {
   /** Values for the variables that take in everything. */
-  static final Map<String, String> EVERYTHING =
+  public static final Map<String, String> EVERYTHING =
       Map.of("service", ".+", "model", ".*", "__range", "1h", "__rate_interval", "5m");
 
   private PanelQueries() {}

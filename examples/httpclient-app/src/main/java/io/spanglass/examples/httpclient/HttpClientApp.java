@@ -125,7 +125,7 @@ public final class HttpClientApp {
       }
     }
     result.put("answer", answer.toString());
-    result.put("chunks", chunks);
+    result.put("chunks", chunks).put("cancelled", chunks == maxChunks);
   }
 
   private HttpRequest request(ObjectNode body) {
