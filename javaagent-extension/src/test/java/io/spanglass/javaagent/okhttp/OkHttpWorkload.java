@@ -625,6 +625,8 @@ final class OkHttpWorkload {
       return JSON;
     }
 
+    // Overrides in OkHttp 3.14 and later; public as it is there.
+    @SuppressWarnings({"UnusedMethod", "EffectivelyPrivate"})
     public boolean isDuplex() {
       return true;
     }
