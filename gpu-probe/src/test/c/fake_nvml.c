@@ -23,6 +23,10 @@
  *   unified=1           no memory information
  *   vgpu=1              most fields are not supported
  *   gpm=1               GPM works
+ *   cuda=N              the CUDA version, which decides on the ids of some fields
+ *   c2c=N               chip-to-chip links, the last of them down
+ *   smoothing=1         power smoothing is there
+ *   licensed=N          vGPU features, of which those in the mask N are licensed
  *   xid=79              one event of this XID for GPU 0, then none until xid_serial changes
  *   xid_serial=N
  *   log=PATH            appends "init" and "shutdown" lines
@@ -141,7 +145,7 @@ R nvmlShutdown(void) {
 }
 
 R nvmlSystemGetDriverVersion(char *b, U n) { SYSTEM; snprintf(b, n, "580.00.01"); return 0; }
-R nvmlSystemGetCudaDriverVersion(int *v) { SYSTEM; *v = 13010; return 0; }
+R nvmlSystemGetCudaDriverVersion(int *v) { SYSTEM; *v = (int)number("cuda", 13010); return 0; }
 R nvmlDeviceGetCount_v2(U *c) { SYSTEM; *c = (U)number("gpus", 2); return 0; }
 R nvmlDeviceGetHandleByIndex_v2(U i, Dev **d) {
   SYSTEM;
@@ -295,6 +299,52 @@ R nvmlDeviceGetComputeRunningProcesses_v3(Dev *d, U *n, Process *p) {
   return 0;
 }
 
+typedef struct { U pid; UL time; U sm, memory, encoder, decoder; } ProcessSample;
+R nvmlDeviceGetProcessUtilization(Dev *d, ProcessSample *s, U *n, UL since) {
+  static UL samples;
+  UL last = (UL)number("process_time", (long long)(1000 * ++samples));
+  PHYSICAL;
+  if (last <= since) return 6; /* nothing since */
+  if (*n < 3) return 7;
+  memset(s, 0, 3 * sizeof *s);
+  s[0].pid = (U)getpid();
+  s[0].time = last - 10;
+  s[0].sm = 90;
+  s[1].pid = (U)getpid();
+  s[1].time = last;
+  s[1].sm = 40;
+  s[1].memory = 20;
+  s[1].encoder = BLANK_U(1);
+  s[2].pid = 1;
+  s[2].time = last - 5;
+  s[2].sm = 5;
+  *n = 3;
+  return 0;
+}
+R nvmlDeviceGetMinorNumber(Dev *d, U *n) { PHYSICAL; *n = (U)d->gpu; return 0; }
+typedef struct {
+  int code;
+  U state;
+  char info[128], product[128];
+  U enabled;
+  struct { U year; unsigned short month, day, hour, minute, second; unsigned char status; } expiry;
+} Licence;
+typedef struct { int supported; U count; Licence features[3]; } Licences;
+R nvmlDeviceGetGridLicensableFeatures_v4(Dev *d, Licences *l) {
+  U i;
+  DEVICE;
+  memset(l, 0, sizeof *l);
+  if (number("licensed", -1) < 0) return 0;
+  l->supported = 1;
+  l->count = 3;
+  for (i = 0; i < 3; i++) {
+    l->features[i].code = (int)i + 1;
+    l->features[i].enabled = i != 2;
+    l->features[i].state = (U)(number("licensed", 0) >> (i + 1)) & 1;
+  }
+  return 0;
+}
+
 R nvmlDeviceGetMigMode(Dev *d, U *a, U *b) {
   PHYSICAL;
   *a = *b = d->gpu == 0 && number("mig", 0) > 0;
@@ -346,13 +396,37 @@ R nvmlDeviceGetFieldValues(Dev *d, int n, Field *f) {
       case 230: f[i].type = 1; f[i].v.ui = (U)number("recovery", 0); break;
       case 38: case 45: case 52: case 59: f[i].v.ull = 3; break;
       case 138: case 139:
-        if (f[i].scope != ~0u) { f[i].code = 3; break; }
-        f[i].v.ull = 4096;
+        if (f[i].scope != ~0u && f[i].scope >= 4) { f[i].code = 3; break; }
+        f[i].v.ull = f[i].scope == ~0u ? 4096 : 1024;
         break;
       case 161: case 162: case 163:
         if (f[i].scope >= 4) { f[i].code = 2; break; }
         f[i].v.ull = 2;
         break;
+      case 170: f[i].type = 1; f[i].v.ui = (U)number("c2c", 0); break;
+      case 171: case 172:
+        if (f[i].scope >= (U)number("c2c", 0)) { f[i].code = 3; break; }
+        f[i].type = 1;
+        f[i].v.ui = f[i].id == 172 ? 44712 : f[i].scope + 1 < (U)number("c2c", 0);
+        break;
+      case 231: case 232: case 233: case 234:
+        if (!number("c2c", 0)) { f[i].code = 3; break; }
+        f[i].v.ull = f[i].id == 234 ? 0 : 6;
+        break;
+      case 251: case 252: case 253: case 254: case 255: case 256: case 257: case 258: case 259:
+      case 260: case 261: case 262: case 263: case 264: case 265: case 266: case 267: case 268:
+      case 269: case 270: case 271: {
+        static const U smoothing[] = {1, 2, 0, 1000, 700, 90, 60, 99, 5, 1, 1, 1, 1, 3, 1, 1, 1, 1};
+        U cuda = (U)number("cuda", 13010);
+        U slow = cuda >= 13010 ? 269 : cuda >= 12090 ? 251 : 1000;
+        U smooth = cuda >= 13010 ? 251 : cuda >= 12090 ? 256 : cuda >= 12080 ? 251 : 1000;
+        if (f[i].id >= slow && f[i].id < slow + 3) f[i].v.ull = 2000000000ull;
+        else if (number("smoothing", 0) && f[i].id >= smooth && f[i].id < smooth + 18) {
+          f[i].type = 1;
+          f[i].v.ui = smoothing[f[i].id - smooth];
+        } else f[i].code = 3;
+        break;
+      }
       default: f[i].code = 3;
     }
     if (f[i].code == 0 && number("blank", 0)) {

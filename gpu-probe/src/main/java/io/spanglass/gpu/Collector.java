@@ -63,11 +63,14 @@ final class Collector {
   private static final int MAX_PROCESSES = 128;
 
   private static final AttributeKey<Long> INDEX = AttributeKey.longKey("nvidia.gpu.index");
+  private static final AttributeKey<String> ENGINE = AttributeKey.stringKey("nvidia.gpu.engine");
+  private static final String[] ENGINES = {"sm", "memory", "encoder", "decoder"};
   private static final AttributeKey<Long> MIG_INSTANCE = AttributeKey.longKey("nvidia.gpu.mig.gi");
 
   private final Driver driver;
   private final Options options;
   private final Listener listener;
+  private final PodSource pods;
   private final LongSupplier nanoClock;
   private final Thread thread;
 
@@ -101,12 +104,19 @@ final class Collector {
   private final @Nullable String[] text = new String[1];
   private final long[] pids = new long[MAX_PROCESSES];
   private final long[] bytes = new long[MAX_PROCESSES];
+  private final int[] percents = new int[4 * MAX_PROCESSES];
   private final Set<Long> ownPids = new HashSet<>();
 
   Collector(Driver driver, Options options, Listener listener, LongSupplier nanoClock) {
+    this(driver, options, listener, () -> PodAllocations.NONE, nanoClock);
+  }
+
+  Collector(
+      Driver driver, Options options, Listener listener, PodSource pods, LongSupplier nanoClock) {
     this.driver = driver;
     this.options = options;
     this.listener = listener;
+    this.pods = pods;
     this.nanoClock = nanoClock;
     this.nextInitNanos = nanoClock.getAsLong();
     this.snapshot = new Snapshot.Builder().build(nextInitNanos);
@@ -437,7 +447,15 @@ final class Collector {
     device.attach(nvml, listener, found, generation);
     device.index = index;
     device.name = "GPU " + index;
-    GpuReader.prepareFields(device);
+    boolean versionKnown = nvml.cudaDriverVersion(number) == NvmlReturn.SUCCESS;
+    device.cudaVersion = versionKnown ? number[0] : 0;
+    GpuReader.prepareFields(device, options.extras);
+    device.names.clear();
+    device.names.add(device.uuid);
+    if (device.read(Reading.MINOR_NUMBER)) {
+      device.minor = (int) device.v[0];
+      device.names.add("nvidia" + device.minor);
+    }
     device.eventTypes = device.read(Reading.EVENT_TYPES) ? device.v[0] : 0;
   }
 
@@ -506,7 +524,7 @@ final class Collector {
       return;
     }
     int max = (int) Math.min(gpu.v[0], 64);
-    Set<Integer> instances = new HashSet<>();
+    Map<Integer, DeviceState> firsts = new HashMap<>();
     for (int index = 0; index < max; index++) {
       if (nvml.migDeviceByIndex(gpu.handle, index, handle) != NvmlReturn.SUCCESS) {
         continue; // the indexes have gaps
@@ -529,17 +547,37 @@ final class Collector {
         device.parent = gpu;
         device.name = gpu.name + " MIG " + index;
         device.gpuInstance = device.read(Reading.GPU_INSTANCE) ? (int) device.v[0] : -1;
+        device.computeInstance = device.read(Reading.COMPUTE_INSTANCE) ? (int) device.v[0] : -1;
         if (device.gpuInstance >= 0 && gpu.read(Reading.GPM_SUPPORT) && gpu.v[0] == 1) {
           device.gpm = new GpmSampler(nvml, gpu.handle, device.gpuInstance);
         }
         describeMig(nvml, gpu, device);
       }
       // Compute instances share the memory and the samples of their GPU instance: the first has
-      // them, so that a sum over the series is right.
-      if (device.gpuInstance < 0 || instances.add(device.gpuInstance)) {
+      // them, so that a sum over the series is right. Whoever holds another has a part in them.
+      DeviceState first =
+          device.gpuInstance < 0 ? null : firsts.putIfAbsent(device.gpuInstance, device);
+      if (first == null) {
+        device.names.clear();
         found.add(device);
+        first = device;
       } else {
         known.remove(uuid);
+      }
+      nameMig(gpu, device, first.names);
+    }
+  }
+
+  /** What device plugins may call a MIG device. */
+  private static void nameMig(DeviceState gpu, DeviceState mig, List<String> names) {
+    names.add(mig.uuid);
+    if (mig.gpuInstance >= 0) {
+      String instance = "nvidia" + gpu.minor + "/gi" + mig.gpuInstance;
+      if (gpu.minor >= 0 && !names.contains(instance)) {
+        names.add(instance);
+      }
+      if (mig.computeInstance >= 0) {
+        names.add("MIG-" + gpu.uuid + "/" + mig.gpuInstance + "/" + mig.computeInstance);
       }
     }
   }
@@ -595,16 +633,19 @@ final class Collector {
         return;
       }
     }
+    PodAllocations allocations = pods.current();
     Snapshot.Builder out = new Snapshot.Builder();
     boolean lostBefore = someLost;
     someLost = false;
     boolean anyFailed = false;
     for (DeviceState gpu : gpus) {
+      tellHolders(gpu, allocations, out);
       readGpu(nvml, gpu, out, now);
       anyFailed |= gpu.failed;
       someLost |= gpu.failed || gpu.offTheBus();
     }
     for (DeviceState mig : migDevices) {
+      tellHolders(mig, allocations, out);
       readMig(mig, out, now);
     }
     if (!someLost) {
@@ -617,6 +658,18 @@ final class Collector {
     devices = gpus.size();
     snapshot = out.build(now);
     state = State.OK;
+  }
+
+  /** Who holds the device: a series for each, and on the device's own when it is only one. */
+  private static void tellHolders(
+      DeviceState device, PodAllocations allocations, Snapshot.Builder out) {
+    List<PodAllocations.Holder> holders = allocations.holders(device.names);
+    device.heldBy(PodAllocations.ofWholeDevice(holders));
+    for (PodAllocations.Holder holder : holders) {
+      Attributes attributes =
+          device.commonAttributes().toBuilder().putAll(holder.attributes).build();
+      out.add(Metric.ALLOCATION, attributes, (long) holder.count);
+    }
   }
 
   private void readGpu(NvmlApi nvml, DeviceState gpu, Snapshot.Builder out, long now)
@@ -673,22 +726,63 @@ final class Collector {
     if (!all && !options.extras.contains(Extra.PROCESS)) {
       return;
     }
-    int code = nvml.computeProcesses(gpu.handle, pids, bytes, number);
-    if (code != NvmlReturn.SUCCESS) {
-      gpu.failedFor(code);
-      return;
-    }
     if (ownPids.isEmpty()) {
       ownPids.addAll(ownPids());
     }
-    for (int i = 0; i < number[0]; i++) {
-      if (bytes[i] >= 0 && (all || ownPids.contains(pids[i]))) { // all-ones = not available
-        out.add(
-            Metric.PROCESS_MEMORY,
-            gpu.fullAttributes().toBuilder().put("process.pid", pids[i]).build(),
-            bytes[i]);
+    int code = nvml.computeProcesses(gpu.handle, pids, bytes, number);
+    if (code != NvmlReturn.SUCCESS) {
+      gpu.failedFor(code);
+    } else {
+      for (int i = 0; i < number[0]; i++) {
+        if (bytes[i] >= 0 && (all || ownPids.contains(pids[i]))) { // all-ones = not available
+          out.add(Metric.PROCESS_MEMORY, ofProcess(gpu, pids[i]), bytes[i]);
+        }
       }
     }
+    if (!gpu.migEnabled) {
+      readProcessUtilization(nvml, gpu, all, out);
+    }
+  }
+
+  /** The latest sample of each process since the reading before. */
+  private void readProcessUtilization(
+      NvmlApi nvml, DeviceState gpu, boolean all, Snapshot.Builder out) throws NvmlException {
+    int code =
+        nvml.processUtilization(gpu.handle, gpu.processesSeen, pids, bytes, percents, number);
+    if (code != NvmlReturn.SUCCESS) {
+      if (code != NvmlReturn.NOT_FOUND) { // no process did anything since
+        gpu.failedFor(code);
+      }
+      return;
+    }
+    int count = number[0];
+    for (int i = 0; i < count; i++) {
+      gpu.processesSeen = Math.max(gpu.processesSeen, bytes[i]);
+      if (!all && !ownPids.contains(pids[i])) {
+        continue;
+      }
+      boolean latest = true;
+      for (int other = 0; other < count && latest; other++) {
+        latest = pids[other] != pids[i] || !isLater(other, i);
+      }
+      for (int engine = 0; latest && engine < ENGINES.length; engine++) {
+        int percent = percents[4 * i + engine];
+        if (percent >= 0 && percent <= 100) {
+          Attributes attributes =
+              ofProcess(gpu, pids[i]).toBuilder().put(ENGINE, ENGINES[engine]).build();
+          out.add(Metric.PROCESS_UTILIZATION, attributes, percent / 100.0);
+        }
+      }
+    }
+  }
+
+  /** Whether one sample (its time stamp is in {@link #bytes}) comes after another. */
+  private boolean isLater(int one, int other) {
+    return bytes[one] != bytes[other] ? bytes[one] > bytes[other] : one > other;
+  }
+
+  private static Attributes ofProcess(DeviceState gpu, long pid) {
+    return gpu.fullAttributes().toBuilder().putAll(gpu.holder()).put("process.pid", pid).build();
   }
 
   /** This process's id in every PID namespace that it can see itself in. */

@@ -345,6 +345,8 @@ class DemoNvml implements NvmlApi {
       case BAR1:
         out[1] = 4L << 20;
         return answer(out, gpu.model == Model.H100 ? 128L << 30 : 256L << 30);
+      case MINOR_NUMBER:
+        return answer(out, index);
       case EVENT_TYPES:
         return answer(out, EventWatcher.XID | EventWatcher.MIG_CONFIG_CHANGE);
       default: // these have no fans, and byte counters instead of rates
@@ -434,9 +436,9 @@ class DemoNvml implements NvmlApi {
       case 179:
       case 180:
       case 230:
-      case 269:
-      case 270:
-      case 271:
+      case 251: // CUDA 13.0's numbers
+      case 252:
+      case 253:
         return 0;
       case 38:
       case 45:
@@ -533,6 +535,20 @@ class DemoNvml implements NvmlApi {
     bytes[0] = gpus.get(gpuIndex(device)).model.memoryMib << 19;
     out[0] = 1;
     return NvmlReturn.SUCCESS;
+  }
+
+  @Override
+  public int processUtilization(
+      long device, long since, long[] pids, long[] stamps, int[] percents, int[] out) {
+    double t = seconds();
+    pids[0] = ProcessHandle.current().pid();
+    stamps[0] = 1_000_000 + (long) (t * 1e6);
+    percents[0] = (int) Math.round(load(gpuIndex(device), t) * 100);
+    percents[1] = (int) Math.round(load(gpuIndex(device), t) * 60);
+    percents[2] = 0;
+    percents[3] = 0;
+    out[0] = stamps[0] > since ? 1 : 0;
+    return out[0] == 1 ? NvmlReturn.SUCCESS : NvmlReturn.NOT_FOUND;
   }
 
   @Override

@@ -9,9 +9,12 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.spanglass.gpu.NvmlReturn.Scope;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -32,6 +35,9 @@ final class DeviceState {
   /** No series for more codes than this; NVIDIA lists fewer than 200. */
   private static final int MAX_XIDS = 64;
 
+  /** Of how many holders the counts are remembered, should one come back. */
+  private static final int MAX_HOLDERS = 8;
+
   final String uuid;
   String name = "";
   long handle;
@@ -40,6 +46,21 @@ final class DeviceState {
 
   /** Of a MIG device: its GPU instance; -1 of a GPU. */
   int gpuInstance = -1;
+
+  /** Of a MIG device: its compute instance, or -1. */
+  int computeInstance = -1;
+
+  /** The N of /dev/nvidiaN, or -1. */
+  int minor = -1;
+
+  /** What device plugins may call it, besides its UUID; set when it is found. */
+  final List<String> names = new ArrayList<>();
+
+  /** The CUDA version that the driver was made for, ×1000, or 0: it decides on some field ids. */
+  int cudaVersion;
+
+  /** Up to which moment the utilisation of processes was read, in the driver's µs. */
+  long processesSeen;
 
   boolean migEnabled;
   boolean failed;
@@ -64,8 +85,17 @@ final class DeviceState {
   /** The readings, with their arguments, that the device lacks. */
   private final Map<Reading, BitSet> off = new EnumMap<>(Reading.class);
 
-  private final Map<Metric, Map<String, Series>> series = new EnumMap<>(Metric.class);
+  /** The driver's counters, whoever held the device. */
+  private final Map<Metric, Map<String, Counter>> counters = new EnumMap<>(Metric.class);
+
   private final Map<Integer, Monotonic[]> linkCounters = new HashMap<>();
+
+  /** The series of each holder (no attributes: of none), the latest last. */
+  private final Map<Attributes, Holding> holdings = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Changed by the collector thread; the event thread reads whose device it is. */
+  private volatile Holding holding = new Holding(Attributes.empty());
+
   private final ConcurrentMap<Integer, LongAdder> xids = new ConcurrentHashMap<>();
   private @Nullable Listener listener;
   private @Nullable NvmlApi api;
@@ -73,12 +103,63 @@ final class DeviceState {
 
   DeviceState(String uuid) {
     this.uuid = uuid;
+    holdings.put(holding.holder, holding);
   }
 
   private static final class Series {
     @Nullable Attributes attributes;
-    final Monotonic counter = new Monotonic();
+
+    /** What was counted while the holder had the device. */
+    long sum;
+
     double integral;
+  }
+
+  private static final class Counter {
+    final Monotonic driver = new Monotonic();
+    long told;
+  }
+
+  /** While one holder, or none, has the device. */
+  private static final class Holding {
+    final Attributes holder;
+    final Map<Metric, Map<String, Series>> series = new EnumMap<>(Metric.class);
+
+    Holding(Attributes holder) {
+      this.holder = holder;
+    }
+
+    /** Keeps the counts only. */
+    void rest() {
+      series.keySet().removeIf(metric -> !metric.isCounter());
+      for (Map<String, Series> ofMetric : series.values()) {
+        for (Series one : ofMetric.values()) {
+          one.attributes = null;
+        }
+      }
+    }
+  }
+
+  /**
+   * Says who has the device from now on. Its series carry the holder's attributes; counters begin
+   * at 0 for each holder, and go on where they were when one comes back.
+   *
+   * @param holder the pod's attributes; empty when nobody, or more than one, has it
+   */
+  void heldBy(Attributes holder) {
+    if (holding.holder.equals(holder)) {
+      return;
+    }
+    holding.rest();
+    Holding next = holdings.get(holder);
+    if (next == null) {
+      next = new Holding(holder);
+      holdings.put(holder, next);
+      if (holdings.size() > MAX_HOLDERS) {
+        holdings.remove(holdings.keySet().iterator().next());
+      }
+    }
+    holding = next;
   }
 
   /** Points the state at a device that was just enumerated; what was unsupported is tried anew. */
@@ -93,6 +174,7 @@ final class DeviceState {
     gpm = null;
     offTheBus = false;
     activeLinksSeen = 0;
+    processesSeen = 0;
   }
 
   /**
@@ -107,7 +189,7 @@ final class DeviceState {
     }
     this.common = common;
     this.full = full;
-    for (Map<String, Series> ofMetric : series.values()) {
+    for (Map<String, Series> ofMetric : holding.series.values()) {
       for (Series one : ofMetric.values()) {
         one.attributes = null;
       }
@@ -124,6 +206,15 @@ final class DeviceState {
 
   Attributes fullAttributes() {
     return full;
+  }
+
+  /** Identity only: {@code hw.id}, {@code hw.name}, {@code hw.parent}. */
+  Attributes commonAttributes() {
+    return common;
+  }
+
+  Attributes holder() {
+    return holding.holder;
   }
 
   /**
@@ -223,12 +314,30 @@ final class DeviceState {
       long raw,
       boolean mayWrap,
       double scale) {
+    Counter counter = counter(metric, variant);
+    add(out, metric, variant, counter, counter.driver.update(raw, mayWrap), scale);
+  }
+
+  /** Emits a count that began at 0 with the probe. */
+  private void countOwn(Snapshot.Builder out, Metric metric, String variant, long total) {
+    add(out, metric, variant, counter(metric, variant), total, 1);
+  }
+
+  /** Gives what is new since the last reading to the present holder. */
+  private void add(
+      Snapshot.Builder out,
+      Metric metric,
+      String variant,
+      Counter counter,
+      long total,
+      double scale) {
     Series one = series(metric, variant);
-    long sum = one.counter.update(raw, mayWrap);
+    one.sum += total - counter.told;
+    counter.told = total;
     if (metric.isLong()) {
-      out.add(metric, attributes(metric, variant), sum * (long) scale);
+      out.add(metric, attributes(metric, variant), one.sum * (long) scale);
     } else {
-      out.add(metric, attributes(metric, variant), sum * scale);
+      out.add(metric, attributes(metric, variant), one.sum * scale);
     }
   }
 
@@ -252,7 +361,7 @@ final class DeviceState {
       }
     }
     if (any) {
-      out.add(metric, attributes(metric, variant), sum);
+      countOwn(out, metric, variant, sum);
     }
   }
 
@@ -270,8 +379,15 @@ final class DeviceState {
     }
   }
 
+  private Counter counter(Metric metric, String variant) {
+    return counters
+        .computeIfAbsent(metric, m -> new HashMap<>())
+        .computeIfAbsent(variant, x -> new Counter());
+  }
+
   private Series series(Metric metric, String variant) {
-    return series
+    return holding
+        .series
         .computeIfAbsent(metric, m -> new HashMap<>())
         .computeIfAbsent(variant, x -> new Series());
   }
@@ -286,7 +402,9 @@ final class DeviceState {
         builder.put(HW_TYPE, "gpu");
       }
       if (metric == Metric.INFO) {
-        builder.putAll(info);
+        builder.putAll(info); // no pod: the others are joined with it
+      } else {
+        builder.putAll(holding.holder);
       }
       int start = 0;
       while (start < variant.length()) {
@@ -314,7 +432,7 @@ final class DeviceState {
   void emitXids(Snapshot.Builder out) {
     xids.forEach(
         (xid, count) ->
-            emit(
+            countOwn(
                 out,
                 Metric.ERRORS,
                 xid < 0 ? "error.type=xid_other" : "error.type=xid_" + xid,

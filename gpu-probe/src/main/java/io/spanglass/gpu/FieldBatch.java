@@ -15,13 +15,27 @@ final class FieldBatch {
 
   static final int CAPACITY = 256;
 
+  /** Beyond every field id that is asked for. */
+  private static final int MAX_ID = 300;
+
+  /** Scopes from {@link #ALL_LINKS} on. */
+  private static final int SCOPES = 20;
+
   private final int[] ids = new int[CAPACITY];
   private final int[] scopes = new int[CAPACITY];
   private final int[] codes = new int[CAPACITY];
   private final long[] values = new long[CAPACITY];
   private int size;
 
+  /** Where a field is, plus 1; a search would be most of a cycle's work. */
+  private final short[] places = new short[MAX_ID * SCOPES];
+
+  private static int key(int id, int scope) {
+    return id * SCOPES + scope + 1;
+  }
+
   void add(int id, int scope) {
+    places[key(id, scope)] = (short) (size + 1);
     ids[size] = id;
     scopes[size] = scope;
     codes[size] = NvmlReturn.NOT_READY;
@@ -56,6 +70,10 @@ final class FieldBatch {
   /** Forgets the field at {@code i}; the last one takes its place. */
   void drop(int i) {
     size--;
+    places[key(ids[i], scopes[i])] = 0;
+    if (i < size) {
+      places[key(ids[size], scopes[size])] = (short) (i + 1);
+    }
     ids[i] = ids[size];
     scopes[i] = scopes[size];
     codes[i] = codes[size];
@@ -71,11 +89,7 @@ final class FieldBatch {
 
   /** The index of a field that has an answer in this cycle, or -1. */
   int find(int id, int scope) {
-    for (int i = 0; i < size; i++) {
-      if (ids[i] == id && scopes[i] == scope && codes[i] == NvmlReturn.SUCCESS) {
-        return i;
-      }
-    }
-    return -1;
+    int i = places[key(id, scope)] - 1;
+    return i >= 0 && codes[i] == NvmlReturn.SUCCESS ? i : -1;
   }
 }

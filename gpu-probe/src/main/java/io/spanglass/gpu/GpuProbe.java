@@ -6,6 +6,7 @@
 package io.spanglass.gpu;
 
 import io.opentelemetry.api.OpenTelemetry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the NVIDIA GPUs of this host and reports them as OpenTelemetry metrics, until closed.
@@ -19,10 +20,12 @@ public final class GpuProbe implements AutoCloseable {
 
   private final Collector collector;
   private final Publisher publisher;
+  private final @Nullable PodWatcher pods;
 
-  GpuProbe(Collector collector, Publisher publisher) {
+  GpuProbe(Collector collector, Publisher publisher, @Nullable PodWatcher pods) {
     this.collector = collector;
     this.publisher = publisher;
+    this.pods = pods;
   }
 
   /**
@@ -54,6 +57,9 @@ public final class GpuProbe implements AutoCloseable {
   @Override
   public void close() {
     publisher.close();
+    if (pods != null) {
+      pods.close();
+    }
     collector.close(CLOSE_MILLIS);
   }
 }

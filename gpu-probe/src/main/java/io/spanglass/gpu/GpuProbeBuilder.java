@@ -25,6 +25,7 @@ public final class GpuProbeBuilder {
   private @Nullable String library;
   private @Nullable String unpackFolder;
   private @Nullable String demo;
+  private @Nullable String podResourcesSocket;
 
   GpuProbeBuilder(OpenTelemetry openTelemetry) {
     this.openTelemetry = openTelemetry;
@@ -45,7 +46,8 @@ public final class GpuProbeBuilder {
 
   /**
    * Turns opt-in readings on, by name: {@code serial}, {@code pci}, {@code pcie-throughput}, {@code
-   * process}, {@code all-processes}, {@code bar1}, {@code confidential}, {@code fan-rpm}.
+   * process}, {@code all-processes}, {@code bar1}, {@code confidential}, {@code fan-rpm}, {@code
+   * nvlink-links}, {@code vgpu-license}, {@code power-smoothing}.
    *
    * @throws IllegalArgumentException for a name that is not known
    */
@@ -75,6 +77,22 @@ public final class GpuProbeBuilder {
   }
 
   /**
+   * Asks the kubelet of this node which container holds which GPU, over its PodResources socket,
+   * and adds the pod's attributes to the GPU's series. Needs Java 16 or newer.
+   *
+   * @param socket the socket's path, or {@code true} for the usual one, {@code
+   *     /var/lib/kubelet/pod-resources/kubelet.sock}; {@code false} turns it off
+   */
+  public GpuProbeBuilder setPodResources(String socket) {
+    String value = socket.trim();
+    this.podResourcesSocket =
+        value.isEmpty() || value.equals("false")
+            ? null
+            : value.equals("true") ? PodWatcher.DEFAULT_SOCKET : value;
+    return this;
+  }
+
+  /**
    * Reports simulated GPUs instead of real ones: {@code h100}, {@code h200}, {@code b200} (eight
    * each), {@code mig} (one H100 parted in three) or {@code mixed} (one of each).
    */
@@ -86,7 +104,8 @@ public final class GpuProbeBuilder {
 
   /**
    * Applies settings by name, {@link #SETTINGS} followed by {@code interval} (milliseconds), {@code
-   * extras} (comma-separated), {@code library}, {@code unpack-folder}, {@code demo}.
+   * extras} (comma-separated), {@code library}, {@code unpack-folder}, {@code pod-resources},
+   * {@code demo}.
    *
    * @param setting returns the value of a setting by its full name, or null
    * @throws IllegalArgumentException for a value that cannot be used
@@ -113,6 +132,10 @@ public final class GpuProbeBuilder {
     if (folder != null) {
       setUnpackFolder(folder);
     }
+    String socket = setting.apply(SETTINGS + "pod-resources");
+    if (socket != null) {
+      setPodResources(socket);
+    }
     String fleet = setting.apply(SETTINGS + "demo");
     if (fleet != null) {
       setDemo(fleet);
@@ -133,11 +156,21 @@ public final class GpuProbeBuilder {
 
   /** For tests: a probe over any driver. */
   GpuProbe install(Driver driver) {
+    String socket = podResourcesSocket;
+    PodWatcher pods = socket == null ? null : new PodWatcher(socket);
     Publisher publisher = new Publisher(openTelemetry);
     Collector collector =
-        new Collector(driver, new Options(interval, extras), publisher, System::nanoTime);
+        new Collector(
+            driver,
+            new Options(interval, extras),
+            publisher,
+            pods == null ? () -> PodAllocations.NONE : pods,
+            System::nanoTime);
     publisher.publish(collector);
+    if (pods != null) {
+      pods.start();
+    }
     collector.start();
-    return new GpuProbe(collector, publisher);
+    return new GpuProbe(collector, publisher, pods);
   }
 }

@@ -17,10 +17,19 @@ final class GpuReader {
 
   private static final int[] FIELDS = {
     3, 4, 5, 6, 29, 30, 31, 74, 76, 77, 78, 79, 82, 83, 94, 142, 143, 144, 145, 170, 173, 174, 175,
-    176, 177, 178, 179, 180, 181, 182, 183, 186, 197, 198, 230, 231, 232, 233, 269, 270, 271
+    176, 177, 178, 179, 180, 181, 182, 183, 186, 197, 198, 230, 231, 232, 233, 234
   };
   private static final int[] ALL_LINKS_FIELDS = {38, 45, 52, 59, 138, 139, 160};
   private static final int[] PER_LINK_FIELDS = {161, 162, 163, 202, 204};
+
+  /** Asked per link only when a series per link is wanted. */
+  private static final int[] PER_LINK_DATA_FIELDS = {138, 139};
+
+  private static final int[] PER_C2C_LINK_FIELDS = {171, 172};
+  static final int MAX_C2C_LINKS = 16;
+
+  /** From 0 in the table of {@link #smoothingBase}: enabled … lifetime, and the active profile. */
+  private static final int[] SMOOTHING_OFFSETS = {0, 1, 2, 3, 4, 5, 6, 7, 13};
 
   private static final int[] CLOCK_TYPES = {0, 1, 2, 3};
   private static final String[] CLOCK_VARIANTS = {
@@ -42,13 +51,17 @@ final class GpuReader {
     "nvidia.gpu.clock.event.reason=display"
   };
 
-  private static final int[] EVENT_DURATION_FIELDS = {74, 76, 77, 78, 79, 269, 270, 271};
+  private static final int[] EVENT_DURATION_FIELDS = {74, 76, 77, 78, 79};
   private static final String[] EVENT_DURATION_VARIANTS = {
     "nvidia.gpu.clock.event.reason=sw_power_cap",
     "nvidia.gpu.clock.event.reason=sync_boost",
     "nvidia.gpu.clock.event.reason=board_limit",
     "nvidia.gpu.clock.event.reason=low_utilization",
-    "nvidia.gpu.clock.event.reason=reliability",
+    "nvidia.gpu.clock.event.reason=reliability"
+  };
+
+  /** Three fields in this order, from {@link #slowdownBase} on. */
+  private static final String[] SLOWDOWN_VARIANTS = {
     "nvidia.gpu.clock.event.reason=sw_thermal",
     "nvidia.gpu.clock.event.reason=hw_thermal",
     "nvidia.gpu.clock.event.reason=hw_power_brake"
@@ -80,8 +93,24 @@ final class GpuReader {
     "error.type=nvlink_ecc"
   };
 
+  private static final int[] NVLINK_DL_ERROR_FIELDS = {161, 162, 163};
+  private static final String[] NVLINK_DL_ERROR_VARIANTS = {
+    "error.type=nvlink_dl_replay", "error.type=nvlink_dl_recovery", "error.type=nvlink_dl_crc"
+  };
+  private static final String[] LINK_VARIANTS = new String[MAX_LINKS];
+
+  static {
+    for (int link = 0; link < MAX_LINKS; link++) {
+      LINK_VARIANTS[link] = "nvidia.gpu.nvlink.link=" + link;
+    }
+  }
+
+  private static final String[] C2C_POWER_STATES = {"full", "low"};
+
+  private static final String[] VGPU_FEATURES = {"unknown", "vgpu", "rtx", "gaming", "compute"};
+
   private static final String[] RECOVERY_ACTIONS = {
-    "none", "reset", "reboot", "drain_p2p", "drain_reset"
+    "none", "reset", "reboot", "drain_p2p", "drain_reset", "recover_imex_domain"
   };
   private static final String[] FABRIC_HEALTH = {"healthy", "unhealthy", "limited_capacity"};
   private static final int FABRIC_COMPLETED = 3;
@@ -89,8 +118,27 @@ final class GpuReader {
   private static final String TRANSMIT = "network.io.direction=transmit";
   private static final String RECEIVE = "network.io.direction=receive";
 
+  /**
+   * The first of the three fields with the time of slowdowns. NVIDIA moved them: 251 in CUDA 12.9
+   * and 13.0, 269 since 13.1; before 12.9 there were none. A number means something else in the
+   * other versions, so it is not asked for when the version is not known.
+   *
+   * @param cudaVersion 1000 × major + 10 × minor, or 0
+   * @return the field's id, or -1
+   */
+  static int slowdownBase(int cudaVersion) {
+    return cudaVersion >= 13010 ? 269 : cudaVersion >= 12090 ? 251 : -1;
+  }
+
+  /** The first of the power smoothing fields, which moved too: see {@link #slowdownBase}. */
+  static int smoothingBase(int cudaVersion) {
+    return cudaVersion >= 13010
+        ? 251
+        : cudaVersion >= 12090 ? 256 : cudaVersion >= 12080 ? 251 : -1;
+  }
+
   /** Asks anew for every field that any GPU may have. */
-  static void prepareFields(DeviceState d) {
+  static void prepareFields(DeviceState d, Set<Extra> extras) {
     for (int id : FIELDS) {
       d.fields.add(id, 0);
     }
@@ -98,9 +146,31 @@ final class GpuReader {
       d.fields.add(id, FieldBatch.ALL_LINKS);
     }
     for (int id : PER_LINK_FIELDS) {
-      for (int link = 0; link < MAX_LINKS; link++) {
-        d.fields.add(id, link);
+      addPerLink(d, id, MAX_LINKS);
+    }
+    for (int id : PER_C2C_LINK_FIELDS) {
+      addPerLink(d, id, MAX_C2C_LINKS);
+    }
+    if (extras.contains(Extra.NVLINK_LINKS)) {
+      for (int id : PER_LINK_DATA_FIELDS) {
+        addPerLink(d, id, MAX_LINKS);
       }
+    }
+    int slowdown = slowdownBase(d.cudaVersion);
+    for (int i = 0; slowdown >= 0 && i < SLOWDOWN_VARIANTS.length; i++) {
+      d.fields.add(slowdown + i, 0);
+    }
+    int smoothing = smoothingBase(d.cudaVersion);
+    if (smoothing >= 0 && extras.contains(Extra.POWER_SMOOTHING)) {
+      for (int offset : SMOOTHING_OFFSETS) {
+        d.fields.add(smoothing + offset, 0);
+      }
+    }
+  }
+
+  private static void addPerLink(DeviceState d, int id, int links) {
+    for (int link = 0; link < links; link++) {
+      d.fields.add(id, link);
     }
   }
 
@@ -118,7 +188,7 @@ final class GpuReader {
     boolean ioKnown = readPcie(d, out);
     readFans(d, out, extras.contains(Extra.FAN_RPM));
     readReliability(d, out);
-    readInterconnect(d, out);
+    readInterconnect(d, out, extras.contains(Extra.NVLINK_LINKS));
     if (d.gpm != null) {
       d.gpm.sample(out, d, !ioKnown, !decoderKnown, nowNanos);
     }
@@ -255,6 +325,13 @@ final class GpuReader {
       long nanos = d.field(EVENT_DURATION_FIELDS[i]);
       if (nanos >= 0) {
         d.count(out, Metric.CLOCK_EVENT_DURATION, EVENT_DURATION_VARIANTS[i], nanos, false, 1e-9);
+      }
+    }
+    int slowdown = slowdownBase(d.cudaVersion);
+    for (int i = 0; slowdown >= 0 && i < SLOWDOWN_VARIANTS.length; i++) {
+      long nanos = d.field(slowdown + i);
+      if (nanos >= 0) {
+        d.count(out, Metric.CLOCK_EVENT_DURATION, SLOWDOWN_VARIANTS[i], nanos, false, 1e-9);
       }
     }
     if (d.read(Reading.PERFORMANCE_STATE) && d.v[0] <= 15) {
@@ -420,57 +497,120 @@ final class GpuReader {
     }
   }
 
-  private static void readInterconnect(DeviceState d, Snapshot.Builder out) throws NvmlException {
+  private static void readInterconnect(DeviceState d, Snapshot.Builder out, boolean perLink)
+      throws NvmlException {
     int links = 0;
     int active = 0;
     for (int link = 0; link < MAX_LINKS; link++) {
       if (d.read(Reading.NVLINK_STATE, link)) {
         links++;
         active += d.v[0] == 1 ? 1 : 0;
+        if (perLink) {
+          d.emit(out, Metric.NVLINK_ACTIVE, LINK_VARIANTS[link], d.v[0] == 1 ? 1L : 0L);
+        }
       } else if (d.isOff(Reading.NVLINK_STATE, link)) {
         break; // the links are numbered without gaps
       }
     }
     if (links > 0) {
-      d.emit(out, Metric.NVLINK_ACTIVE, "", (long) active);
+      if (!perLink) {
+        d.emit(out, Metric.NVLINK_ACTIVE, "", (long) active);
+      }
       d.health.nvlinkDown = active < d.activeLinksSeen;
       d.activeLinksSeen = Math.max(d.activeLinksSeen, active);
     }
-    nvlinkIo(d, out, TRANSMIT, 138, 202);
-    nvlinkIo(d, out, RECEIVE, 139, 204);
+    nvlinkIo(d, out, TRANSMIT, 138, 202, perLink);
+    nvlinkIo(d, out, RECEIVE, 139, 204, perLink);
     for (int i = 0; i < NVLINK_ERROR_FIELDS.length; i++) {
       long count = d.field(NVLINK_ERROR_FIELDS[i], FieldBatch.ALL_LINKS);
       if (count >= 0) {
         d.count(out, Metric.ERRORS, NVLINK_ERROR_VARIANTS[i], count, false, 1);
       }
     }
-    d.countLinks(out, Metric.ERRORS, "error.type=nvlink_dl_replay", 161);
-    d.countLinks(out, Metric.ERRORS, "error.type=nvlink_dl_recovery", 162);
-    d.countLinks(out, Metric.ERRORS, "error.type=nvlink_dl_crc", 163);
-
-    long c2cLinks = d.field(170);
-    if (c2cLinks > 0) {
-      d.emit(out, Metric.C2C_LINKS, "", c2cLinks);
-      c2cErrors(d, out, 231, "error.type=c2c_interrupt");
-      c2cErrors(d, out, 232, "error.type=c2c_replay");
-      c2cErrors(d, out, 233, "error.type=c2c_replay_b2b");
+    for (int i = 0; i < NVLINK_DL_ERROR_FIELDS.length; i++) {
+      String variant = NVLINK_DL_ERROR_VARIANTS[i];
+      if (perLink) {
+        countEachLink(d, out, Metric.ERRORS, variant, NVLINK_DL_ERROR_FIELDS[i], 1);
+      } else {
+        d.countLinks(out, Metric.ERRORS, variant, NVLINK_DL_ERROR_FIELDS[i]);
+      }
     }
+    readC2c(d, out);
+  }
+
+  /** A series per link; returns whether there is any. */
+  private static boolean countEachLink(
+      DeviceState d, Snapshot.Builder out, Metric metric, String variant, int id, int scale) {
+    boolean any = false;
+    for (int link = 0; link < MAX_LINKS; link++) {
+      long raw = d.field(id, link);
+      if (raw >= 0) {
+        any = true;
+        d.count(out, metric, variant + ";" + LINK_VARIANTS[link], raw, false, scale);
+      }
+    }
+    return any;
+  }
+
+  private static void nvlinkIo(
+      DeviceState d,
+      Snapshot.Builder out,
+      String variant,
+      int kibibytes,
+      int bytesPerLink,
+      boolean perLink) {
+    if (perLink) {
+      if (!countEachLink(d, out, Metric.NVLINK_IO, variant, kibibytes, 1024)) {
+        countEachLink(d, out, Metric.NVLINK_IO, variant, bytesPerLink, 1);
+      }
+      return;
+    }
+    long all = d.field(kibibytes, FieldBatch.ALL_LINKS);
+    if (all >= 0) {
+      d.count(out, Metric.NVLINK_IO, variant, all, false, 1024);
+    } else {
+      d.countLinks(out, Metric.NVLINK_IO, variant, bytesPerLink);
+    }
+  }
+
+  private static void readC2c(DeviceState d, Snapshot.Builder out) {
+    long links = d.field(170);
+    if (links <= 0) {
+      return;
+    }
+    d.emit(out, Metric.C2C_LINKS, "", links);
+    long active = 0;
+    long megabytes = 0;
+    boolean statusKnown = false;
+    boolean speedKnown = false;
+    for (int link = 0; link < Math.min(links, MAX_C2C_LINKS); link++) {
+      long status = d.field(171, link);
+      statusKnown |= status >= 0;
+      active += status == 1 ? 1 : 0;
+      long speed = status == 1 ? d.field(172, link) : -1;
+      speedKnown |= speed >= 0;
+      megabytes += Math.max(speed, 0);
+    }
+    if (statusKnown) {
+      d.emit(out, Metric.C2C_ACTIVE, "", active);
+    }
+    if (speedKnown) {
+      d.emit(out, Metric.C2C_BANDWIDTH, "", megabytes * 1e6);
+    }
+    long power = d.field(234);
+    if (power >= 0 && power < C2C_POWER_STATES.length) {
+      d.oneOf(
+          out, Metric.C2C_POWER_STATE, "nvidia.gpu.c2c.power_state", C2C_POWER_STATES, (int) power);
+    }
+    c2cErrors(d, out, 231, "error.type=c2c_crc");
+    c2cErrors(d, out, 232, "error.type=c2c_replay");
+    c2cErrors(d, out, 233, "error.type=c2c_replay_b2b");
   }
 
   private static void c2cErrors(DeviceState d, Snapshot.Builder out, int id, String variant) {
     long count = d.field(id);
     if (count >= 0) {
       d.count(out, Metric.ERRORS, variant, count, false, 1);
-    }
-  }
-
-  private static void nvlinkIo(
-      DeviceState d, Snapshot.Builder out, String variant, int kibibytes, int bytesPerLink) {
-    long all = d.field(kibibytes, FieldBatch.ALL_LINKS);
-    if (all >= 0) {
-      d.count(out, Metric.NVLINK_IO, variant, all, false, 1024);
-    } else {
-      d.countLinks(out, Metric.NVLINK_IO, variant, bytesPerLink);
     }
   }
 
@@ -489,8 +629,52 @@ final class GpuReader {
       d.emit(out, Metric.BAR1_LIMIT, "", d.v[0]);
       d.emit(out, Metric.BAR1_USAGE, "", d.v[1]);
     }
+    // The bit of a feature is its code; a feature that is not enabled needs no licence.
+    if (extras.contains(Extra.VGPU_LICENSE) && d.read(Reading.VGPU_LICENSE)) {
+      for (int code = 0; code < VGPU_FEATURES.length; code++) {
+        if ((d.v[0] >> code & 1) == 1) {
+          d.emit(
+              out,
+              Metric.VGPU_LICENSED,
+              "nvidia.gpu.vgpu.feature=" + VGPU_FEATURES[code],
+              d.v[1] >> code & 1);
+        }
+      }
+    }
+    if (extras.contains(Extra.POWER_SMOOTHING)) {
+      readPowerSmoothing(d, out);
+    }
     if (extras.contains(Extra.CONFIDENTIAL) && d.read(Reading.PROTECTED_MEMORY) && d.v[0] > 0) {
       d.emit(out, Metric.PROTECTED_USAGE, "", d.v[1]);
+    }
+  }
+
+  private static void readPowerSmoothing(DeviceState d, Snapshot.Builder out) {
+    int base = smoothingBase(d.cudaVersion);
+    if (base < 0) {
+      return;
+    }
+    emitIfThere(d, out, Metric.POWER_SMOOTHING, "", d.field(base));
+    emitIfThere(d, out, Metric.POWER_SMOOTHING_PRIVILEGE, "", d.field(base + 1));
+    emitIfThere(d, out, Metric.POWER_SMOOTHING_RAMP_DOWN, "", d.field(base + 2));
+    String type = "nvidia.gpu.power.smoothing.limit.type=";
+    ratio(d, out, Metric.POWER_SMOOTHING_LIMIT, type + "ceiling", d.field(base + 3), 1);
+    ratio(d, out, Metric.POWER_SMOOTHING_LIMIT, type + "floor", d.field(base + 4), 1);
+    ratio(d, out, Metric.POWER_SMOOTHING_FLOOR, "hw.limit_type=max", d.field(base + 5), 100);
+    ratio(d, out, Metric.POWER_SMOOTHING_FLOOR, "hw.limit_type=min", d.field(base + 6), 100);
+    ratio(d, out, Metric.POWER_SMOOTHING_LIFETIME, "", d.field(base + 7), 100);
+    emitIfThere(d, out, Metric.POWER_SMOOTHING_PROFILE, "", d.field(base + 13));
+  }
+
+  private static void ratio(
+      DeviceState d,
+      Snapshot.Builder out,
+      Metric metric,
+      String variant,
+      long value,
+      double divisor) {
+    if (value >= 0) {
+      d.emit(out, metric, variant, value / divisor);
     }
   }
 

@@ -74,19 +74,31 @@ enum Metric {
       Kind.GAUGE,
       "Cel",
       "Degrees left until the GPU slows itself down"),
-  PCIE_GENERATION("nvidia.gpu.pcie.link.generation", Kind.GAUGE_LONG, "1", "PCIe link generation"),
+  PCIE_GENERATION(
+      "nvidia.gpu.pcie.link.generation", Kind.GAUGE_LONG, "{generation}", "PCIe link generation"),
   PCIE_WIDTH("nvidia.gpu.pcie.link.width", Kind.GAUGE_LONG, "{lane}", "PCIe link width"),
   FABRIC_HEALTH(
       "nvidia.gpu.fabric.health", Kind.UPDOWN_LONG, "1", "1 for the NVLink fabric's health"),
   PERFORMANCE_STATE(
       "nvidia.gpu.performance_state",
       Kind.GAUGE_LONG,
-      "1",
+      "{state}",
       "Performance state, 0 (fastest) to 15 (slowest)"),
 
   NVLINK_IO("nvidia.gpu.nvlink.io", Kind.COUNTER_LONG, "By", "Bytes of data over NVLink"),
   NVLINK_ACTIVE("nvidia.gpu.nvlink.active", Kind.UPDOWN_LONG, "{link}", "NVLinks that are up"),
   C2C_LINKS("nvidia.gpu.c2c.links", Kind.UPDOWN_LONG, "{link}", "Chip-to-chip links to the CPU"),
+  C2C_ACTIVE("nvidia.gpu.c2c.active", Kind.UPDOWN_LONG, "{link}", "Chip-to-chip links that are up"),
+  C2C_BANDWIDTH(
+      "nvidia.gpu.c2c.bandwidth.limit",
+      Kind.GAUGE,
+      "By/s",
+      "Bandwidth of the chip-to-chip links that are up"),
+  C2C_POWER_STATE(
+      "nvidia.gpu.c2c.power_state",
+      Kind.UPDOWN_LONG,
+      "1",
+      "1 for the power state that the chip-to-chip links are in"),
 
   ACTIVITY("nvidia.gpu.activity", Kind.GAUGE, "1", "Fraction of time an engine was active"),
   SM_UTILIZATION(
@@ -111,6 +123,11 @@ enum Metric {
       Kind.UPDOWN_LONG,
       "By",
       "GPU memory used by a compute process"),
+  PROCESS_UTILIZATION(
+      "nvidia.gpu.process.utilization",
+      Kind.GAUGE,
+      "1",
+      "Fraction of time in which a process used an engine of the GPU"),
   BAR1_USAGE("nvidia.gpu.memory.bar1.usage", Kind.UPDOWN_LONG, "By", "BAR1 memory used"),
   BAR1_LIMIT("nvidia.gpu.memory.bar1.limit", Kind.UPDOWN_LONG, "By", "BAR1 memory size"),
   PROTECTED_USAGE(
@@ -118,8 +135,50 @@ enum Metric {
       Kind.UPDOWN_LONG,
       "By",
       "Confidential-computing protected memory used"),
+  VGPU_LICENSED(
+      "nvidia.gpu.vgpu.licensed",
+      Kind.UPDOWN_LONG,
+      "1",
+      "1 when a vGPU feature that is enabled is licensed, else 0"),
+  POWER_SMOOTHING(
+      "nvidia.gpu.power.smoothing.enabled", Kind.UPDOWN_LONG, "1", "1 when power smoothing is on"),
+  POWER_SMOOTHING_RAMP_DOWN(
+      "nvidia.gpu.power.smoothing.immediate_ramp_down",
+      Kind.UPDOWN_LONG,
+      "1",
+      "1 when power may fall at once instead of along a ramp"),
+  POWER_SMOOTHING_PRIVILEGE(
+      "nvidia.gpu.power.smoothing.privilege_level",
+      Kind.GAUGE_LONG,
+      "{level}",
+      "Privilege level of the power smoothing settings"),
+  POWER_SMOOTHING_PROFILE(
+      "nvidia.gpu.power.smoothing.profile",
+      Kind.GAUGE_LONG,
+      "{profile}",
+      "Number of the power smoothing profile in force"),
+  POWER_SMOOTHING_LIMIT(
+      "nvidia.gpu.power.smoothing.limit",
+      Kind.GAUGE,
+      "W",
+      "Power between which the GPU is kept while power smoothing is on"),
+  POWER_SMOOTHING_FLOOR(
+      "nvidia.gpu.power.smoothing.floor.ratio",
+      Kind.GAUGE,
+      "1",
+      "Range of the power floor's setting, as a fraction of the maximal power"),
+  POWER_SMOOTHING_LIFETIME(
+      "nvidia.gpu.power.smoothing.lifetime",
+      Kind.GAUGE,
+      "1",
+      "Fraction of the power smoothing circuit's lifetime that is left"),
 
-  INFO("nvidia.gpu.info", Kind.GAUGE_LONG, "1", "Always 1; its attributes describe the GPU"),
+  ALLOCATION(
+      "nvidia.gpu.allocation",
+      Kind.UPDOWN_LONG,
+      "{device}",
+      "How many of the GPU's device ids, shares included, a container holds"),
+  INFO("nvidia.gpu.info", Kind.GAUGE_LONG, "{gpu}", "Always 1; its attributes describe the GPU"),
   PROBE_DEVICES("nvidia.gpu.probe.devices", Kind.UPDOWN_LONG, "{gpu}", "GPUs the probe sees"),
   PROBE_STATE(
       "nvidia.gpu.probe.state", Kind.UPDOWN_LONG, "1", "1 for the state the probe is in, else 0");
@@ -146,6 +205,10 @@ enum Metric {
 
   boolean isLong() {
     return kind != Kind.GAUGE && kind != Kind.COUNTER_DOUBLE;
+  }
+
+  boolean isCounter() {
+    return kind == Kind.COUNTER_LONG || kind == Kind.COUNTER_DOUBLE;
   }
 
   /** Whether the conventions give the metric the attributes of the {@code hw.gpu} group. */

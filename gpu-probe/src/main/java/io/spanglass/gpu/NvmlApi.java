@@ -62,6 +62,14 @@ interface NvmlApi {
   /** Fills pid and bytes pairwise; {@code out[0]} is the number of processes (at most fits). */
   int computeProcesses(long device, long[] pids, long[] bytes, int[] out);
 
+  /**
+   * What processes used of a device since {@code since}, a time stamp of the driver: into {@code
+   * pids} and {@code stamps} (µs), and four by four into {@code percents} (SM, memory, encoder,
+   * decoder); {@code out[0]} is the number of samples.
+   */
+  int processUtilization(
+      long device, long since, long[] pids, long[] stamps, int[] percents, int[] out);
+
   int eventSetCreate(long[] out);
 
   int eventRegister(long device, long types, long set);

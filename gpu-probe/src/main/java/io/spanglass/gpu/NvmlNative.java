@@ -17,11 +17,14 @@ import org.bytedeco.cuda.nvml.nvmlGpmMetricsGet_t;
 import org.bytedeco.cuda.nvml.nvmlGpmSample_st;
 import org.bytedeco.cuda.nvml.nvmlGpmSupport_t;
 import org.bytedeco.cuda.nvml.nvmlGpuFabricInfo_v3_t;
+import org.bytedeco.cuda.nvml.nvmlGridLicensableFeature_t;
+import org.bytedeco.cuda.nvml.nvmlGridLicensableFeatures_t;
 import org.bytedeco.cuda.nvml.nvmlMarginTemperature_v1_t;
 import org.bytedeco.cuda.nvml.nvmlMemory_t;
 import org.bytedeco.cuda.nvml.nvmlMemory_v2_t;
 import org.bytedeco.cuda.nvml.nvmlPciInfo_t;
 import org.bytedeco.cuda.nvml.nvmlProcessInfo_v2_t;
+import org.bytedeco.cuda.nvml.nvmlProcessUtilizationSample_t;
 import org.bytedeco.cuda.nvml.nvmlTemperature_v1_t;
 import org.bytedeco.cuda.nvml.nvmlUtilization_t;
 import org.bytedeco.cuda.nvml.nvmlValue_t;
@@ -39,6 +42,7 @@ final class NvmlNative implements NvmlApi {
   private static final int TEXT_LENGTH = 96;
   private static final int MAX_GPM_METRICS = 64;
   private static final int MAX_PROCESSES = 128;
+  private static final int MAX_LICENCES = 3; // NVML_GRID_LICENSE_FEATURE_MAX_COUNT
 
   /** {@code nvmlGpuFabricInfo_v2_t}: version 3 without its last byte and the padding. */
   private static final int FABRIC_V2_SIZE = 36;
@@ -77,6 +81,12 @@ final class NvmlNative implements NvmlApi {
       new nvmlFieldValue_t(zeroed(nvmlFieldValue_t.class, FieldBatch.CAPACITY));
   private final nvmlProcessInfo_v2_t processes =
       new nvmlProcessInfo_v2_t(zeroed(nvmlProcessInfo_v2_t.class, MAX_PROCESSES));
+  private final nvmlProcessUtilizationSample_t processSamples =
+      new nvmlProcessUtilizationSample_t(
+          zeroed(nvmlProcessUtilizationSample_t.class, MAX_PROCESSES));
+  private final nvmlGridLicensableFeatures_t licences =
+      new nvmlGridLicensableFeatures_t(zeroed(nvmlGridLicensableFeatures_t.class, 1));
+  private final nvmlGridLicensableFeature_t licence;
 
   // Of the event thread.
   private final Device eventDevice = new Device();
@@ -85,6 +95,7 @@ final class NvmlNative implements NvmlApi {
 
   private NvmlNative() {
     gpmMetric = gpmMetrics.metrics();
+    licence = licences.gridLicensableFeatures();
   }
 
   /** Loads what is needed; see {@link NativeLibraries#load}. */
@@ -531,6 +542,24 @@ final class NvmlNative implements NvmlApi {
           return code;
         }
         return NvmlReturn.FUNCTION_NOT_FOUND;
+      case MINOR_NUMBER:
+        if (symbols.has("nvmlDeviceGetMinorNumber")) {
+          int code = nvml.nvmlDeviceGetMinorNumber(d, i1);
+          out[0] = i1[0] & UINT;
+          return code;
+        }
+        return NvmlReturn.FUNCTION_NOT_FOUND;
+      case VGPU_LICENSE:
+        if (symbols.has("nvmlDeviceGetGridLicensableFeatures_v4")) {
+          int code = nvml.nvmlDeviceGetGridLicensableFeatures_v4(d, licences);
+          out[0] = 0;
+          out[1] = 0;
+          if (code == NvmlReturn.SUCCESS && licences.isGridLicenseSupported() != 0) {
+            readLicences(out);
+          }
+          return code;
+        }
+        return NvmlReturn.FUNCTION_NOT_FOUND;
       case EVENT_TYPES:
         if (symbols.has("nvmlDeviceGetSupportedEventTypes")) {
           int code = nvml.nvmlDeviceGetSupportedEventTypes(d, l1);
@@ -540,6 +569,17 @@ final class NvmlNative implements NvmlApi {
         return NvmlReturn.FUNCTION_NOT_FOUND;
     }
     return NvmlReturn.FUNCTION_NOT_FOUND;
+  }
+
+  private void readLicences(long[] out) {
+    int count = Math.min(licences.licensableFeaturesCount(), MAX_LICENCES);
+    for (int i = 0; i < count; i++) {
+      licence.position(i);
+      long bit = 1L << (licence.featureCode() & 63);
+      out[0] |= licence.featureEnabled() != 0 ? bit : 0;
+      out[1] |= licence.featureState() != 0 ? bit : 0;
+    }
+    licence.position(0);
   }
 
   @Override
@@ -657,6 +697,34 @@ final class NvmlNative implements NvmlApi {
           bytes[i] = processes.usedGpuMemory();
         }
         processes.position(0);
+        out[0] = count;
+      }
+      return code;
+    }
+    return NvmlReturn.FUNCTION_NOT_FOUND;
+  }
+
+  @Override
+  public int processUtilization(
+      long handle, long since, long[] pids, long[] stamps, int[] percents, int[] out) {
+    if (symbols.has("nvmlDeviceGetProcessUtilization")) {
+      int fits = Math.min(MAX_PROCESSES, pids.length);
+      i1[0] = fits;
+      int code =
+          nvml.nvmlDeviceGetProcessUtilization(
+              device.at(handle), processSamples.position(0), i1, since);
+      if (code == NvmlReturn.SUCCESS) {
+        int count = Math.min(i1[0], fits);
+        for (int i = 0; i < count; i++) {
+          processSamples.position(i);
+          pids[i] = processSamples.pid() & UINT;
+          stamps[i] = processSamples.timeStamp();
+          percents[4 * i] = processSamples.smUtil();
+          percents[4 * i + 1] = processSamples.memUtil();
+          percents[4 * i + 2] = processSamples.encUtil();
+          percents[4 * i + 3] = processSamples.decUtil();
+        }
+        processSamples.position(0);
         out[0] = count;
       }
       return code;

@@ -23,13 +23,22 @@ final class Options {
     PCI,
     /** PCIe rates where the driver has no byte counters; 20 ms per direction and GPU. */
     PCIE_THROUGHPUT,
-    /** GPU memory of this process. */
+    /** GPU memory and utilisation of this process. */
     PROCESS,
-    /** GPU memory of every process that the driver shows. */
+    /** The same of every process that the driver shows. */
     ALL_PROCESSES,
     BAR1,
     CONFIDENTIAL,
-    FAN_RPM;
+    FAN_RPM,
+    /** A series per NVLink instead of one for all. */
+    NVLINK_LINKS,
+    VGPU_LICENSE,
+    POWER_SMOOTHING;
+
+    /** All names, as a user writes them. */
+    static final String NAMES =
+        "serial, pci, pcie-throughput, process, all-processes, bar1, confidential, fan-rpm,"
+            + " nvlink-links, vgpu-license, power-smoothing";
 
     static Extra parse(String name) {
       String constant = name.trim().toUpperCase(Locale.ROOT).replace('-', '_');
@@ -38,11 +47,7 @@ final class Options {
           return extra;
         }
       }
-      throw new IllegalArgumentException(
-          "unknown extra \""
-              + name
-              + "\"; known: serial, pci, pcie-throughput, process,"
-              + " all-processes, bar1, confidential, fan-rpm");
+      throw new IllegalArgumentException("unknown extra \"" + name + "\"; known: " + NAMES);
     }
   }
 

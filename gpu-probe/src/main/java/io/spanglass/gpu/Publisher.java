@@ -203,7 +203,8 @@ final class Publisher implements Listener, AutoCloseable {
             .setAttribute(DeviceState.HW_NAME, device.name)
             .setAttribute(DeviceState.HW_TYPE, "gpu")
             .setAttribute(ERROR_TYPE, "xid_" + xid)
-            .setAttribute(XID, (long) xid);
+            .setAttribute(XID, (long) xid)
+            .setAllAttributes(device.holder());
     if (gpuInstance >= 0) {
       record.setAttribute(MIG_INSTANCE, (long) gpuInstance);
     }

@@ -85,6 +85,10 @@ enum Reading {
   BAR1,
   /** Bytes: [0] = total, [1] = used. */
   PROTECTED_MEMORY,
+  /** [0] = N of /dev/nvidiaN. */
+  MINOR_NUMBER,
+  /** Bit masks over the feature codes: [0] = enabled, [1] = licensed. */
+  VGPU_LICENSE,
   /** [0] = bit mask of supported event types. */
   EVENT_TYPES;
 

@@ -8,6 +8,7 @@ package io.spanglass.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.spanglass.gpu.DemoNvml.Gpu;
 import io.spanglass.gpu.DemoNvml.Mig;
 import io.spanglass.gpu.DemoNvml.Model;
@@ -77,9 +78,13 @@ class CollectorTest {
 
   private Collector collector = collector(() -> nvml);
 
-  private Collector collector(Driver driver) {
+  private PodAllocations allocations = PodAllocations.NONE;
+
+  private Collector collector(Driver driver, Options.Extra... extras) {
+    EnumSet<Options.Extra> wanted = EnumSet.noneOf(Options.Extra.class);
+    wanted.addAll(List.of(extras));
     return new Collector(
-        driver, new Options(INTERVAL, EnumSet.noneOf(Options.Extra.class)), listener, clock::get);
+        driver, new Options(INTERVAL, wanted), listener, () -> allocations, clock::get);
   }
 
   @BeforeEach
@@ -607,5 +612,185 @@ class CollectorTest {
       release.countDown();
       collector.close(5000);
     }
+  }
+
+  // ---- pods
+
+  private static PodAllocations held(String... idsAndPods) {
+    PodAllocations.Builder builder = new PodAllocations.Builder();
+    for (int i = 0; i < idsAndPods.length; i += 2) {
+      builder.add("nvidia.com/gpu", idsAndPods[i], "search", idsAndPods[i + 1], "main");
+    }
+    return builder.build();
+  }
+
+  private List<Snapshot.Point> points(Metric metric, String uuid) {
+    return fresh().points(metric).stream()
+        .filter(point -> uuid.equals(point.attributes.get(DeviceState.HW_ID)))
+        .toList();
+  }
+
+  private @Nullable String podOf(Metric metric, String uuid) {
+    List<Snapshot.Point> points = points(metric, uuid);
+    assertThat(points).isNotEmpty();
+    String pod = points.get(0).attributes.get(PodAllocations.POD);
+    assertThat(points).allMatch(p -> Objects.equals(p.attributes.get(PodAllocations.POD), pod));
+    return pod;
+  }
+
+  @Test
+  void theSeriesOfAGpuCarryThePodThatHoldsItUntilItIsGone() {
+    cycles(1);
+    assertThat(podOf(Metric.POWER, UUID_0)).isNull();
+    assertThat(fresh().points(Metric.ALLOCATION)).isEmpty();
+
+    allocations = held(UUID_0, "llm-0");
+    nextCycle();
+    for (Metric metric : List.of(Metric.POWER, Metric.UTILIZATION, Metric.STATUS, Metric.ENERGY)) {
+      assertThat(podOf(metric, UUID_0)).isEqualTo("llm-0");
+      assertThat(podOf(metric, UUID_1)).isNull();
+    }
+    Attributes attributes = points(Metric.POWER, UUID_0).get(0).attributes;
+    assertThat(attributes.get(PodAllocations.NAMESPACE)).isEqualTo("search");
+    assertThat(attributes.get(PodAllocations.CONTAINER)).isEqualTo("main");
+    assertThat(podOf(Metric.INFO, UUID_0)).as("the others are joined with it").isNull();
+    assertThat(podOf(Metric.ALLOCATION, UUID_0)).isEqualTo("llm-0");
+    assertThat(fresh().points(Metric.ALLOCATION)).hasSize(1);
+
+    allocations = held();
+    nextCycle();
+    assertThat(podOf(Metric.POWER, UUID_0)).isNull();
+    assertThat(fresh().points(Metric.ALLOCATION)).isEmpty();
+  }
+
+  @Test
+  void aPodCountsOnlyWhatHappensWhileItHoldsTheGpu() {
+    nvml.fieldValues.put(83, 1_000_000L); // mJ
+    cycles(1);
+    nvml.fieldValues.put(83, 1_005_000L);
+    nextCycle();
+    assertThat(value(Metric.ENERGY, UUID_0, null)).hasValue(5);
+
+    allocations = held(UUID_0, "a");
+    nvml.fieldValues.put(83, 1_007_000L);
+    nextCycle();
+    assertThat(value(Metric.ENERGY, UUID_0, "a")).hasValue(2);
+
+    allocations = held(UUID_0, "b");
+    nvml.fieldValues.put(83, 1_010_000L);
+    nextCycle();
+    assertThat(value(Metric.ENERGY, UUID_0, "b")).hasValue(3);
+    assertThat(value(Metric.ENERGY, UUID_0, "a")).as("ended").isEmpty();
+
+    allocations = held(UUID_0, "a");
+    nvml.fieldValues.put(83, 1_011_000L);
+    nextCycle();
+    assertThat(value(Metric.ENERGY, UUID_0, "a")).as("never falls").hasValue(3);
+
+    allocations = PodAllocations.NONE;
+    nvml.fieldValues.put(83, 1_012_000L);
+    nextCycle();
+    assertThat(points(Metric.ENERGY, UUID_0)).hasSize(1);
+    assertThat(value(Metric.ENERGY, UUID_0, null)).hasValue(6);
+  }
+
+  @Test
+  void anXidBelongsToThePodThatHeldTheGpu() throws InterruptedException {
+    allocations = held(UUID_1, "a");
+    cycles(1);
+    nvml.events.add(new long[] {ScriptedNvml.GPU_1, EventWatcher.XID, 13, 0xFFFFFFFFL});
+    assertThat(xidSeen.await(10, TimeUnit.SECONDS)).isTrue();
+    nextCycle();
+    assertThat(value(Metric.ERRORS, UUID_1, "xid_13")).hasValue(1);
+    allocations = held(UUID_1, "b");
+    nextCycle();
+    assertThat(value(Metric.ERRORS, UUID_1, "xid_13")).hasValue(0);
+  }
+
+  @Test
+  void aGpuThatPodsShareCarriesNoPodButListsThem() {
+    allocations = held(UUID_0 + "::0", "a", UUID_0 + "::1", "b", UUID_0 + "::2", "b");
+    cycles(1);
+    assertThat(podOf(Metric.UTILIZATION, UUID_0)).isNull();
+    assertThat(value(Metric.ALLOCATION, UUID_0, "a")).hasValue(1);
+    assertThat(value(Metric.ALLOCATION, UUID_0, "b")).hasValue(2);
+  }
+
+  @Test
+  void namesOfDevicePluginsLeadToTheGpu() {
+    allocations = held("nvidia1", "gke", "nvidia0/vgpu3", "timeshared");
+    cycles(1);
+    assertThat(podOf(Metric.POWER, UUID_1)).isEqualTo("gke");
+    assertThat(podOf(Metric.POWER, UUID_0)).isNull();
+    assertThat(value(Metric.ALLOCATION, UUID_0, "timeshared")).hasValue(1);
+  }
+
+  @Test
+  void aMigDeviceCarriesItsPodAndTheGpuDoesNot() {
+    gpus.set(0, Gpu.parted(Model.H100));
+    String first = "MIG-5ba961a5-0000-4000-8000-000000000001";
+    String second = "MIG-5ba961a5-0000-4000-8000-000000000003";
+    allocations = held(first, "a", "nvidia0/gi3", "b");
+    cycles(1);
+    assertThat(podOf(Metric.MEMORY_USAGE, first)).isEqualTo("a");
+    assertThat(podOf(Metric.MEMORY_USAGE, second)).isEqualTo("b");
+    assertThat(podOf(Metric.POWER, UUID_0)).isNull();
+    assertThat(points(Metric.ALLOCATION, first).get(0).attributes.get(DeviceState.HW_PARENT))
+        .isEqualTo(UUID_0);
+  }
+
+  @Test
+  void countsOfHoldersThatAreLongGoneAreNotKept() {
+    nvml.fieldValues.put(83, 0L);
+    for (int i = 0; i < 50; i++) {
+      allocations = held(UUID_0, "pod-" + i);
+      nvml.fieldValues.put(83, 1000L * i);
+      nextCycle();
+    }
+    allocations = held(UUID_0, "pod-1");
+    nvml.fieldValues.put(83, 50_000L);
+    nextCycle();
+    assertThat(value(Metric.ENERGY, UUID_0, "pod-1")).as("counted anew").hasValue(1);
+  }
+
+  // ---- fields whose numbers NVIDIA moved
+
+  @Test
+  void fieldsThatMovedAreAskedForByTheDriversVersion() {
+    assertThat(GpuReader.slowdownBase(0)).isEqualTo(-1);
+    assertThat(GpuReader.slowdownBase(12080)).isEqualTo(-1);
+    assertThat(GpuReader.slowdownBase(12090)).isEqualTo(251);
+    assertThat(GpuReader.slowdownBase(13000)).isEqualTo(251);
+    assertThat(GpuReader.slowdownBase(13010)).isEqualTo(269);
+    assertThat(GpuReader.smoothingBase(0)).isEqualTo(-1);
+    assertThat(GpuReader.smoothingBase(12070)).isEqualTo(-1);
+    assertThat(GpuReader.smoothingBase(12080)).isEqualTo(251);
+    assertThat(GpuReader.smoothingBase(13000)).isEqualTo(256);
+    assertThat(GpuReader.smoothingBase(13010)).isEqualTo(251);
+  }
+
+  @Test
+  void aFieldThatMeansSomethingElseInThisDriverIsNotReported() {
+    // The demo's driver is CUDA 13.0: 251 is a slowdown there, 269 a power smoothing profile.
+    nvml.fieldValues.put(251, 0L);
+    nvml.fieldValues.put(269, 3L);
+    cycles(1);
+    nvml.fieldValues.put(251, 2_000_000_000L);
+    nextCycle();
+    assertThat(value(Metric.CLOCK_EVENT_DURATION, UUID_0, "sw_thermal")).hasValue(2);
+    assertThat(nvml.askedFields).doesNotContainKey(269);
+    assertThat(fresh().points(Metric.POWER_SMOOTHING)).isEmpty();
+  }
+
+  @Test
+  void processUtilisationIsOfTheTimeSinceTheReadingBefore() {
+    collector = collector(() -> nvml, Options.Extra.PROCESS);
+    cycles(1);
+    assertThat(points(Metric.PROCESS_UTILIZATION, UUID_0)).hasSize(4);
+    assertThat(value(Metric.PROCESS_UTILIZATION, UUID_0, "sm").orElseThrow()).isBetween(0.0, 1.0);
+    collector.cycle(); // the demo's clock stands still: nothing since
+    assertThat(points(Metric.PROCESS_UTILIZATION, UUID_0)).isEmpty();
+    nextCycle();
+    assertThat(points(Metric.PROCESS_UTILIZATION, UUID_0)).hasSize(4);
   }
 }

@@ -55,6 +55,9 @@ final class FakeDriver {
         compiler != null,
         "SKIPPED: the fake NVIDIA driver needs a C compiler (cc, gcc or clang) on the PATH");
     Path source = Path.of("src/test/c/fake_nvml.c");
+    if (!Files.exists(source)) {
+      source = Path.of("..").resolve(source); // from the program's module
+    }
     Process process =
         new ProcessBuilder(
                 String.valueOf(compiler),

@@ -89,16 +89,76 @@ class FakeDriverTest {
 
   @Test
   void everything() throws Exception {
-    Path script = driver.script("everything", "gpus=2");
+    Path script = driver.script("everything", "gpus=2", "c2c=3", "smoothing=1", "licensed=2");
     Result result =
         driver.run(
             script,
-            "extras=serial,pci,pcie-throughput,process,bar1,confidential,fan-rpm",
+            "extras=serial,pci,pcie-throughput,process,bar1,confidential,fan-rpm,vgpu-license,"
+                + "power-smoothing",
             "cycles=3",
             "print");
     assertDone(result);
     String printed = result.printed(0).replaceAll("process.pid=\\d+", "process.pid=PID");
     assertGolden("everything", printed);
+  }
+
+  @Test
+  void aSeriesPerLinkOnRequest() throws Exception {
+    Path script = driver.script("links", "gpus=1", "links=3");
+    Result result = driver.run(script, "extras=nvlink-links", "cycles=2", "print");
+    assertDone(result);
+    String printed = result.printed(0);
+    assertThat(series(printed, "nvidia.gpu.nvlink.io", GPU_0))
+        .hasSize(8)
+        .allMatch(line -> line.contains("nvidia.gpu.nvlink.link="));
+    assertThat(series(printed, "nvidia.gpu.nvlink.active", GPU_0))
+        .hasSize(4)
+        .filteredOn(line -> line.endsWith(" = 1"))
+        .hasSize(3);
+    assertThat(series(printed, "hw.errors", GPU_0))
+        .filteredOn(line -> line.contains("nvlink_dl_crc"))
+        .hasSize(4);
+  }
+
+  @Test
+  void fieldsThatMovedBetweenDriversAreReadByTheirVersion() throws Exception {
+    for (int cuda : List.of(12080, 12090, 13000, 13010)) {
+      Path script = driver.script("cuda" + cuda, "gpus=1", "smoothing=1", "cuda=" + cuda);
+      Result result = driver.run(script, "extras=power-smoothing", "cycles=2", "print");
+      assertDone(result);
+      String printed = result.printed(0);
+      assertThat(series(printed, "nvidia.gpu.clock.event.duration", GPU_0))
+          .as("CUDA %s", cuda)
+          .filteredOn(line -> line.contains("thermal") || line.contains("brake"))
+          .hasSize(cuda == 12080 ? 0 : 3)
+          .allMatch(line -> line.endsWith(" = 0.0"));
+      assertThat(series(printed, "nvidia.gpu.power.smoothing.profile", GPU_0))
+          .as("CUDA %s", cuda)
+          .hasSize(1)
+          .allMatch(line -> line.endsWith(" = 3"));
+    }
+  }
+
+  @Test
+  void thePodThatHoldsTheGpu() throws Exception {
+    Path socket = folder.resolve("kubelet.sock");
+    var allocated =
+        FakeKubelet.pods(
+            FakeKubelet.pod("search", "llm-0", "nvidia.com/gpu", GPU_1),
+            FakeKubelet.pod(
+                "batch",
+                "embed",
+                "nvidia.com/mig-1g.10gb",
+                "MIG-00000000-0000-0000-0000-000000000007"));
+    try (FakeKubelet kubelet = FakeKubelet.start(socket, allocated)) {
+      driver.jvmOptions.add("-Dotel.instrumentation.spanglass.gpu.pod-resources=" + socket);
+      Path script = driver.script("pods", "gpus=2", "mig=2");
+      Result result = driver.run(script, "sleep=700", "cycles=3", "print", "threads");
+      assertDone(result);
+      assertThat(kubelet.calls.get()).as("every ten seconds").isBetween(1, 3);
+      assertGolden("pods", result.printed(0));
+      assertThat(result.out()).contains("thread spanglass-gpu-pods daemon=true");
+    }
   }
 
   @Test

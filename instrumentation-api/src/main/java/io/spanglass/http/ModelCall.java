@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * {@code docs/concurrency.md}.
  */
 public final class ModelCall {
-  private static final Cleaner CLEANER = Cleaner.create();
+  static final Cleaner CLEANER = Cleaner.create();
 
   private static final int IDLE = 0;
 
@@ -41,6 +41,10 @@ public final class ModelCall {
 
   private final ModelRequest request;
   private final InferenceSpan span;
+
+  /** What this is an attempt of, and who then ends the span; null for a call of its own. */
+  private final @Nullable ModelOperation operation;
+
   private final CallState state;
   private final CallContext context;
   private final InternalErrors errors;
@@ -77,18 +81,24 @@ public final class ModelCall {
     }
   }
 
+  /**
+   * @param startNanos when the call began, which times count from: for a later attempt of an
+   *     operation before this request was issued
+   */
   ModelCall(
       ModelRequest request,
       InferenceSpan span,
+      @Nullable ModelOperation operation,
       Context parent,
       long startNanos,
       InternalErrors errors,
       LiveCalls liveCalls) {
     this.liveCalls = liveCalls;
-    this.activityNanos = startNanos;
+    this.activityNanos = System.nanoTime();
     this.request = request;
     this.span = span;
-    this.context = new CallContext(span.context(), parent);
+    this.operation = operation;
+    this.context = new CallContext(span.in(parent), parent);
     this.errors = errors;
     this.state = new CallState(request.api(), startNanos, span);
     RequestFacts facts = request.facts();
@@ -283,7 +293,11 @@ public final class ModelCall {
   public void discard() {
     if (phase.getAndSet(ENDED) != ENDED) {
       liveCalls.remove(this);
-      span.discard();
+      if (operation == null) {
+        span.discard();
+      } else {
+        operation.onAttemptDiscarded();
+      }
     }
   }
 
@@ -318,7 +332,11 @@ public final class ModelCall {
   private void finish() {
     liveCalls.remove(this);
     try {
-      span.end(state);
+      if (operation == null) {
+        span.end(state);
+      } else {
+        operation.onAttemptEnd(state);
+      }
     } catch (Throwable t) {
       errors.swallow("telemetry", t);
     }

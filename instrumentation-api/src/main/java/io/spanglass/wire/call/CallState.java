@@ -223,6 +223,20 @@ public final class CallState implements ResponseListener {
     }
   }
 
+  /**
+   * The application got this exception after this attempt had ended, while it waited for the next.
+   * If it stopped the call itself, the call did not fail; else how the attempt ended says more than
+   * what a client makes of it.
+   */
+  public void onFailureAfterEnd(Throwable failure, long now) {
+    StreamEnd how = Failures.classify(Failures.unwrap(failure));
+    if (!how.isFailure()) {
+      end = how;
+      errorType = null;
+      endNanos = now;
+    }
+  }
+
   private void finish(StreamEnd how, @Nullable String error, long at) {
     ResponseFacts facts = decoder.facts();
     StreamEnd end = how;

@@ -47,7 +47,7 @@ public final class GpuAgentListener implements AgentListener {
   }
 
   /** On when asked for; else only where a driver's device file says that there is a GPU. */
-  private static boolean wanted(@Nullable ConfigProperties config) {
+  static boolean wanted(@Nullable ConfigProperties config) {
     if ("false".equals(setting(config, ALL_ENABLED))) {
       return false;
     }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 /** The extension jar in the real agent. */
 @Timeout(120)
 class AgentIT {
+  private static final String OWN_GPU = "GPU-5ba961a5-0000-4000-8000-000000000007";
 
   private static String run(int millis, String... options)
       throws IOException, InterruptedException {
@@ -37,6 +38,7 @@ class AgentIT {
     command.addAll(List.of(Application.class.getName(), String.valueOf(millis)));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("LD_LIBRARY_PATH", "/nonexistent");
+    builder.environment().put("NVIDIA_VISIBLE_DEVICES", OWN_GPU);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(out).isZero();
@@ -50,6 +52,7 @@ class AgentIT {
     assertThat(out)
         .contains("name=hw.gpu.utilization")
         .contains("NVIDIA H200")
+        .contains("nvidia.gpu.ids=[" + OWN_GPU + "]")
         .doesNotContain("WARN");
   }
 

@@ -17,6 +17,7 @@ record CommandLine(
     @Nullable String demo,
     @Nullable Duration interval,
     List<String> extras,
+    @Nullable String podResources,
     @Nullable String library) {
 
   enum Mode {
@@ -40,7 +41,11 @@ record CommandLine(
         --demo[=FLEET]   simulated GPUs: h100, h200, b200, mig or mixed (the default)
         --interval=MS    milliseconds between readings (10000; 2000 with --watch)
         --extras=LIST    opt-in readings, separated by commas: serial, pci, pcie-throughput,
-                         process, all-processes, bar1, confidential, fan-rpm
+                         process, all-processes, bar1, confidential, fan-rpm, nvlink-links,
+                         vgpu-license, power-smoothing
+        --pod-resources[=SOCKET]
+                         on a Kubernetes node: ask the kubelet which pod holds which GPU
+                         (/var/lib/kubelet/pod-resources/kubelet.sock)
         --library=PATH   the libnvidia-ml.so.1 to use
         --help, --version
 
@@ -64,6 +69,7 @@ record CommandLine(
     String demo = null;
     Duration interval = null;
     List<String> extras = new ArrayList<>();
+    String podResources = null;
     String library = null;
     for (String arg : args) {
       int equals = arg.indexOf('=');
@@ -78,11 +84,12 @@ record CommandLine(
         case "--demo" -> demo = value == null ? "mixed" : value;
         case "--interval" -> interval = millis(required(name, value));
         case "--extras" -> extras.addAll(List.of(required(name, value).split(",", -1)));
+        case "--pod-resources" -> podResources = value == null ? "true" : required(name, value);
         case "--library" -> library = required(name, value);
         default -> throw new IllegalArgumentException("unknown option " + arg);
       }
     }
-    return new CommandLine(mode, all, demo, interval, extras, library);
+    return new CommandLine(mode, all, demo, interval, extras, podResources, library);
   }
 
   private static String required(String name, @Nullable String value) {

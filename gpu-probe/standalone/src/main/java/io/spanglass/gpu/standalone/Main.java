@@ -18,6 +18,8 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -96,9 +98,11 @@ public final class Main {
       }
     }
     table = new Table(reader.collect());
+    if (!once && System.console() != null) {
+      out.print("\033[2J"); // what was there before is not mixed with the table
+    }
     while (!once) {
-      out.print("\033[H\033[2J");
-      out.print(table.render(line.all()));
+      out.print(frame(table.render(line.all()), interval, System.console() != null));
       out.flush();
       TimeUnit.MILLISECONDS.sleep(interval.toMillis());
       table = new Table(reader.collect());
@@ -106,6 +110,21 @@ public final class Main {
     out.print(table.render(line.all()));
     // Not closed: the process ends now, and the kernel gives the driver back without a wait.
     return table.isEmpty() ? 1 : 0;
+  }
+
+  /**
+   * One picture of {@code --watch}. In a terminal it is drawn over the one before, line by line, so
+   * that nothing flickers; in a file or pipe it follows it.
+   */
+  static String frame(String table, Duration interval, boolean terminal) {
+    String title =
+        "spanglass-gpu-probe  "
+            + LocalTime.now().truncatedTo(ChronoUnit.SECONDS)
+            + "  every "
+            + interval.toMillis() / 1000.0
+            + " s, Ctrl-C ends\n\n";
+    String text = title + table;
+    return terminal ? "\033[H" + text.replace("\n", "\033[K\n") + "\033[J" : text + "\n";
   }
 
   private static void export(CommandLine line) throws InterruptedException {
@@ -148,6 +167,9 @@ public final class Main {
     builder.configure(Main::setting).setInterval(interval).addExtras(line.extras());
     if (line.demo() != null) {
       builder.setDemo(line.demo());
+    }
+    if (line.podResources() != null) {
+      builder.setPodResources(line.podResources());
     }
     if (line.library() != null) {
       builder.setLibrary(line.library());

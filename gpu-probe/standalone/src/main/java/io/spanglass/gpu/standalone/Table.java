@@ -45,7 +45,7 @@ final class Table {
           "nvidia.gpu.mig.gi");
 
   private static final String[] HEAD = {
-    "GPU", "MODEL", "STATE", "BUSY", "MEMORY", "TEMP", "POWER", "SM CLOCK", "TENSOR", "MEM BW"
+    "GPU", "MODEL", "STATE", "BUSY", "MEMORY GiB", "TEMP", "POWER W", "SM MHz", "TENSOR", "MEM BW"
   };
 
   private final Map<String, MetricData> metrics = new TreeMap<>();
@@ -122,7 +122,7 @@ final class Table {
       rows.add(
           new String[] {
             String.valueOf(device.get(HW_NAME)),
-            profile != null ? profile : model == null ? "-" : model,
+            profile != null ? profile : model == null ? "-" : model.replaceFirst("^NVIDIA ", ""),
             state(id),
             percent(find("hw.gpu.utilization", id, "hw.gpu.task", "general")),
             memory(id),
@@ -211,7 +211,7 @@ final class Table {
       return "-";
     }
     double gib = 1L << 30;
-    return String.format(Locale.ROOT, "%.1f/%.1f GiB", used / gib, total / gib);
+    return String.format(Locale.ROOT, "%.1f/%.1f", used / gib, total / gib);
   }
 
   private String power(String id) {
@@ -221,8 +221,8 @@ final class Table {
       return "-";
     }
     return Double.isNaN(limit)
-        ? String.format(Locale.ROOT, "%.0f W", watts)
-        : String.format(Locale.ROOT, "%.0f/%.0f W", watts, limit);
+        ? String.format(Locale.ROOT, "%.0f", watts)
+        : String.format(Locale.ROOT, "%.0f/%.0f", watts, limit);
   }
 
   private static String percent(double ratio) {
@@ -230,7 +230,7 @@ final class Table {
   }
 
   private static String megahertz(double hertz) {
-    return unit(hertz / 1e6, "%.0f MHz");
+    return unit(hertz / 1e6, "%.0f");
   }
 
   private static String unit(double value, String format) {
