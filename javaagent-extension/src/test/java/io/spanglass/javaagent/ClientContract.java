@@ -163,7 +163,7 @@ abstract class ClientContract {
       throw failure;
     }
     try {
-      known = new Evaluation(version, versions().get(0).equals(version));
+      known = new Evaluation(version, versions().indexOf(version));
       evaluations.put(version, known);
       return known;
     } catch (Exception e) {
@@ -184,7 +184,7 @@ abstract class ClientContract {
 
     private final ContractRun run;
     private final Path java;
-    private final int rotations;
+    private final int rotation;
     private final Run alone;
     private final Run observed;
     private final Map<String, List<Difference>> differences;
@@ -192,15 +192,15 @@ abstract class ClientContract {
     private final Map<String, String> endings = new LinkedHashMap<>();
     private final String count;
     private final Map<Point, Cell> cells = new EnumMap<>(Point.class);
-    private final List<Run> faulty = new ArrayList<>();
+    private @Nullable Run faulty;
 
-    Evaluation(Version version, boolean first) throws Exception {
+    Evaluation(Version version, int index) throws Exception {
       long start = System.nanoTime();
       this.run =
-          new ContractRun(driver(), version.jars(), SEED, first ? GENERATED : FEWER_GENERATED);
+          new ContractRun(driver(), version.jars(), SEED, index == 0 ? GENERATED : FEWER_GENERATED);
       this.java = Objects.requireNonNull(version.java());
-      // In one run each exchange meets one of the modes.
-      this.rotations = first ? FaultMode.values().length : 1;
+      // In one run each exchange meets one of the modes, with the next version another one.
+      this.rotation = index;
       alone = run.play(0, -1, this::settings, spans -> true);
       observed =
           run.play(
@@ -233,29 +233,27 @@ abstract class ClientContract {
       jvm.javaHome(java);
     }
 
-    /** One for each rotation. */
-    private List<Run> faulty() {
-      if (faulty.isEmpty()) {
+    /** With all modes in turn. */
+    private Run faulty() {
+      Run known = faulty;
+      if (known == null) {
         try {
           Path extension = FaultyExtension.create(Extension.jar(), directory);
-          List<Run> runs = new ArrayList<>();
-          for (int rotation = 0; rotation < rotations; rotation++) {
-            runs.add(
-                run.play(
-                    0,
-                    rotation,
-                    jvm -> {
-                      settings(jvm);
-                      jvm.extension(extension);
-                    },
-                    spans -> true));
-          }
-          faulty.addAll(runs);
+          known =
+              run.play(
+                  0,
+                  rotation,
+                  jvm -> {
+                    settings(jvm);
+                    jvm.extension(extension);
+                  },
+                  spans -> true);
         } catch (Exception e) {
           throw new IllegalStateException(e);
         }
+        faulty = known;
       }
-      return faulty;
+      return known;
     }
 
     private ContractScenario scenario(String id) {
@@ -479,22 +477,19 @@ abstract class ClientContract {
 
     private void addFaults(List<String> problems, FaultMode mode) {
       List<String> ids = List.copyOf(run.scenarios().keySet());
-      for (int rotation = 0; rotation < rotations; rotation++) {
-        Run faulty = faulty().get(rotation);
-        int turn = rotation;
-        // Each leaves the rest of its call unobserved, so that there are fewer than calls.
-        addProblem(
-            problems,
-            problem(
-                () ->
-                    assertThat(InjectedFault.reported(faulty.output()))
-                        .as("faults")
-                        .isGreaterThan(50)));
-        addDifferences(
-            differences(alone, faulty, id -> FaultMode.of(ids.indexOf(id), turn) == mode),
-            problems,
-            difference -> true);
-      }
+      // Each leaves the rest of its call unobserved, so that there are fewer than calls.
+      addProblem(
+          problems,
+          problem(
+              () ->
+                  assertThat(InjectedFault.reported(faulty().output()))
+                      .as("faults")
+                      .isGreaterThan(50)));
+      addDifferences(
+          differences(
+              alone, faulty(), id -> FaultMode.of(ids.indexOf(id), rotation) == mode),
+          problems,
+          difference -> true);
     }
 
     private void assertAtOnce() {

@@ -60,14 +60,17 @@ public final class EndToEnd implements AutoCloseable {
         default -> only.add(args[i]);
       }
     }
+    boolean ok;
     try (EndToEnd test =
         new EndToEnd(
             Path.of(System.getProperty("spanglass.root")),
             System.getProperty("spanglass.version"),
             extended,
             ttft)) {
-      System.exit(test.run(Set.copyOf(only)) ? 0 : 1);
+      ok = test.run(Set.copyOf(only));
     }
+    // Not before the stack is stopped: an exit does not close anything.
+    System.exit(ok ? 0 : 1);
   }
 
   /**

@@ -120,6 +120,26 @@ class OtlpIT {
     }
   }
 
+  /** The first request from now on that has this text in a line. */
+  private List<String> nextWith(String text) throws InterruptedException {
+    received.clear();
+    while (true) {
+      List<String> lines = lines(received.take());
+      if (lines.stream().anyMatch(line -> line.contains(text))) {
+        return lines;
+      }
+    }
+  }
+
+  /** The series of GPU 0 that are there in every reading. */
+  private static List<String> steady(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.contains("hw.id=" + GPU + "0"))
+        .filter(line -> line.matches("(hw.errors|nvidia.gpu.(clock|power|recovery|pcie)).*"))
+        .map(line -> line.substring(0, line.lastIndexOf(" = ")))
+        .toList();
+  }
+
   private void scenario(String name, String[] options, String... script) throws Exception {
     Path file = driver.script(name, script);
     Process process = program(file, folder, options);
@@ -196,9 +216,13 @@ class OtlpIT {
     Path lost = driver.script("losing.new", "gpus=2", "lost=1");
     Process process = program(script, folder);
     try {
-      received.take();
+      List<String> before = nextWith(GPU + "1"); // seen before it is lost
       Files.move(lost, script, StandardCopyOption.ATOMIC_MOVE);
-      next();
+      List<String> after = nextWith("hw.state=failed, hw.type=gpu, hw.vendor=NVIDIA} = 1");
+      assertThat(steady(after))
+          .as("the other GPU's series in the very export in which some end")
+          .isEqualTo(steady(before))
+          .hasSizeGreaterThan(40);
       assertGolden("lost", next());
     } finally {
       process.destroyForcibly().waitFor();

@@ -44,6 +44,7 @@ public final class ContractWorkload {
   private static final long STUCK_MILLIS = 40_000;
   private static final long SLOW_MILLIS = 1_500;
   private static final int OTHER_REQUESTS = 100;
+  private static final int FINISH_ATTEMPTS = 4;
 
   private final ClientDriver driver;
   private final Endpoints endpoints;
@@ -255,7 +256,15 @@ public final class ContractWorkload {
             });
     collector.setDaemon(true);
     collector.start();
-    signals.await(FINISH);
-    System.exit(0);
+    // The other side may wait for spans longer than one signal is waited for.
+    for (int i = 0; i < FINISH_ATTEMPTS; i++) {
+      try {
+        signals.await(FINISH);
+        System.exit(0);
+      } catch (IllegalStateException e) {
+        System.out.println("waits for the end");
+      }
+    }
+    System.exit(1);
   }
 }

@@ -489,6 +489,10 @@ final class Scenarios {
               stage ->
                   stage.perform(
                       call(stage, way, protocol).shared().body(Body.WRITTEN, body(true))));
+      if (protocol == Protocol.HTTP_2) {
+        // OkHttp 3.12 sends such a request again and again, without end.
+        continue;
+      }
       new Exchange(protocol, "body that fails " + way, Point.UPLOADS)
           .by(way)
           .needs(Feature.WRITTEN_BODY)

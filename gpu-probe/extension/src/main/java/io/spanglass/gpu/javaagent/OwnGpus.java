@@ -47,9 +47,9 @@ final class OwnGpus {
       reader.join(DEADLINE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Collections.emptyList();
+      return new ArrayList<>();
     }
-    return reader.isAlive() ? Collections.emptyList() : found;
+    return reader.isAlive() ? new ArrayList<>() : new ArrayList<>(found);
   }
 
   /** The UUIDs in {@code NVIDIA_VISIBLE_DEVICES}, if it holds nothing else. */
@@ -58,7 +58,7 @@ final class OwnGpus {
     if (visibleDevices != null) {
       for (String id : visibleDevices.split(",", -1)) {
         if (!ID.matcher(id.trim()).matches() || ids.size() == MAX_GPUS) {
-          return Collections.emptyList();
+          return new ArrayList<>();
         }
         ids.add(id.trim());
       }
@@ -75,14 +75,14 @@ final class OwnGpus {
         Matcher uuid = UUID.matcher(text);
         Matcher minor = MINOR.matcher(text);
         if (!uuid.find() || !minor.find()) {
-          return Collections.emptyList(); // not initialised yet, or an older driver: part is wrong
+          return new ArrayList<>(); // not initialised yet, or an older driver: part is wrong
         }
         if (Files.exists(devices.resolve("nvidia" + minor.group(1))) && ids.size() < MAX_GPUS) {
           ids.add(uuid.group(1));
         }
       }
     } catch (IOException | RuntimeException e) {
-      return Collections.emptyList();
+      return new ArrayList<>();
     }
     return new ArrayList<>(ids);
   }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
@@ -98,11 +99,12 @@ public final class Main {
       }
     }
     table = new Table(reader.collect());
-    if (!once && System.console() != null) {
+    boolean terminal = isTerminal();
+    if (!once && terminal) {
       out.print("\033[2J"); // what was there before is not mixed with the table
     }
     while (!once) {
-      out.print(frame(table.render(line.all()), interval, System.console() != null));
+      out.print(frame(table.render(line.all()), interval, terminal));
       out.flush();
       TimeUnit.MILLISECONDS.sleep(interval.toMillis());
       table = new Table(reader.collect());
@@ -112,6 +114,16 @@ public final class Main {
     return table.isEmpty() ? 1 : 0;
   }
 
+  /** Whether a person looks on; {@code System.console()} no longer tells since Java 22. */
+  private static boolean isTerminal() {
+    try {
+      String file = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+      return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
   /**
    * One picture of {@code --watch}. In a terminal it is drawn over the one before, line by line, so
    * that nothing flickers; in a file or pipe it follows it.
@@ -119,7 +131,7 @@ public final class Main {
   static String frame(String table, Duration interval, boolean terminal) {
     String title =
         "spanglass-gpu-probe  "
-            + LocalTime.now().truncatedTo(ChronoUnit.SECONDS)
+            + LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS)
             + "  every "
             + interval.toMillis() / 1000.0
             + " s, Ctrl-C ends\n\n";
@@ -136,6 +148,8 @@ public final class Main {
                         "otel.service.name", "spanglass-gpu-probe",
                         "otel.exporter.otlp.protocol", "http/protobuf",
                         "otel.traces.exporter", "none",
+                        // The other mode loses series for an export when some end (SDK 1.62).
+                        "otel.java.exporter.memory_mode", "immutable_data",
                         "otel.metric.export.interval", "10000"))
             .addResourceCustomizer((resource, config) -> describeHost(resource, System.getenv()))
             .disableShutdownHook()
