@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * {@code docs/concurrency.md}.
  */
 public final class ModelCall {
-  private static final Cleaner CLEANER = Cleaner.create();
+  static final Cleaner CLEANER = Cleaner.create();
 
   private static final int IDLE = 0;
 
@@ -41,6 +41,10 @@ public final class ModelCall {
 
   private final ModelRequest request;
   private final InferenceSpan span;
+
+  /** What this is an attempt of, and who then ends the span; null for a call of its own. */
+  private final @Nullable ModelOperation operation;
+
   private final CallState state;
   private final CallContext context;
   private final InternalErrors errors;
@@ -70,25 +74,31 @@ public final class ModelCall {
     final @Nullable Throwable failure;
     final long nanos = System.nanoTime();
 
-    /** Both null: the response is over. */
+    /** Both null: the response is over. Only a failure: its type says how. */
     Ending(@Nullable StreamEnd how, @Nullable Throwable failure) {
       this.how = how;
       this.failure = failure;
     }
   }
 
+  /**
+   * @param startNanos when the call began, which times count from: for a later attempt of an
+   *     operation before this request was issued
+   */
   ModelCall(
       ModelRequest request,
       InferenceSpan span,
+      @Nullable ModelOperation operation,
       Context parent,
       long startNanos,
       InternalErrors errors,
       LiveCalls liveCalls) {
     this.liveCalls = liveCalls;
-    this.activityNanos = startNanos;
+    this.activityNanos = System.nanoTime();
     this.request = request;
     this.span = span;
-    this.context = new CallContext(span.context(), parent);
+    this.operation = operation;
+    this.context = new CallContext(span.in(parent), parent);
     this.errors = errors;
     this.state = new CallState(request.api(), startNanos, span);
     RequestFacts facts = request.facts();
@@ -130,6 +140,24 @@ public final class ModelCall {
       abandonment = CLEANER.register(holder, () -> end(new Ending(StreamEnd.ABANDONED, null)));
     } catch (Throwable t) {
       errors.swallow("lifecycle", t);
+    }
+  }
+
+  /**
+   * The client, or something of the application inside it, sends the request once more: what came
+   * so far is not the answer.
+   */
+  public void onResend() {
+    beforeDelivery();
+    if (phase.get() != DELIVERING) {
+      return;
+    }
+    try {
+      state.onResend();
+    } catch (Throwable t) {
+      errors.swallow("response", t);
+    } finally {
+      afterObserving();
     }
   }
 
@@ -241,6 +269,16 @@ public final class ModelCall {
   }
 
   /**
+   * The same where the adapter knows more than the exception's type tells.
+   *
+   * @param failure what the application got; its class becomes {@code error.type} if {@code how} is
+   *     a failure
+   */
+  public void onFailure(StreamEnd how, Throwable failure) {
+    end(new Ending(how, failure));
+  }
+
+  /**
    * The body broke off. As long as the application waits for the response, what it gets from the
    * client in the end says more than this does.
    */
@@ -255,7 +293,11 @@ public final class ModelCall {
   public void discard() {
     if (phase.getAndSet(ENDED) != ENDED) {
       liveCalls.remove(this);
-      span.discard();
+      if (operation == null) {
+        span.discard();
+      } else {
+        operation.onAttemptDiscarded();
+      }
     }
   }
 
@@ -271,7 +313,9 @@ public final class ModelCall {
       return;
     }
     try {
-      if (ending.failure != null) {
+      if (ending.failure != null && ending.how != null) {
+        state.onFailure(ending.how, ending.failure, ending.nanos);
+      } else if (ending.failure != null) {
         state.onFailure(ending.failure, ending.nanos);
       } else if (ending.how != null) {
         state.onStopped(ending.how, ending.nanos);
@@ -288,7 +332,11 @@ public final class ModelCall {
   private void finish() {
     liveCalls.remove(this);
     try {
-      span.end(state);
+      if (operation == null) {
+        span.end(state);
+      } else {
+        operation.onAttemptEnd(state);
+      }
     } catch (Throwable t) {
       errors.swallow("telemetry", t);
     }

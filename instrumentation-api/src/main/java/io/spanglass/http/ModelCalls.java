@@ -12,6 +12,7 @@ import io.spanglass.config.GenAiConfig;
 import io.spanglass.telemetry.GenAiTelemetry;
 import io.spanglass.telemetry.InferenceSpan;
 import io.spanglass.telemetry.InternalErrors;
+import io.spanglass.telemetry.SpanReader;
 import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
@@ -23,20 +24,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelCalls {
   private static volatile GenAiConfig globalConfig = GenAiConfig.defaults();
+  private static volatile SpanReader globalSpanReader = SpanReader.NONE;
 
   private final GenAiConfig config;
   private final GenAiTelemetry telemetry;
   private final LiveCalls liveCalls;
 
   public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config) {
+    this(openTelemetry, config, SpanReader.NONE);
+  }
+
+  /**
+   * @param spanReader finds spans of model calls that others have opened, which then are the calls'
+   */
+  public ModelCalls(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
     this.config = config;
-    this.telemetry = new GenAiTelemetry(openTelemetry, config);
+    this.telemetry = new GenAiTelemetry(openTelemetry, config, spanReader);
     this.liveCalls = new LiveCalls(config.abandonedAfterNanos(), telemetry.internalErrors());
   }
 
   /** Sets what {@link #global()} will be made with; without effect once that was called. */
-  public static void configureGlobal(GenAiConfig config) {
+  public static void configureGlobal(GenAiConfig config, SpanReader spanReader) {
     globalConfig = config;
+    globalSpanReader = spanReader;
   }
 
   /** The one of this process, on {@link GlobalOpenTelemetry}. Made when first needed. */
@@ -45,12 +55,13 @@ public final class ModelCalls {
   }
 
   private static final class Global {
-    static final ModelCalls INSTANCE = new ModelCalls(GlobalOpenTelemetry.get(), globalConfig);
+    static final ModelCalls INSTANCE =
+        new ModelCalls(GlobalOpenTelemetry.get(), globalConfig, globalSpanReader);
   }
 
   /**
    * Whether a request may be a model call, by its path alone. Cheap enough for every request that
-   * the process makes: one comparison, no allocation for one that is none.
+   * the process makes: a look at the last character, at most a few comparisons, no allocation.
    *
    * @param rawPath as on the request line, without the query
    */
@@ -85,7 +96,17 @@ public final class ModelCalls {
   }
 
   /**
-   * Starts the call's span; the request is being issued now.
+   * Begins a call of an SDK, around all requests that it issues for it.
+   *
+   * @param parent what the application has current
+   */
+  public ModelOperation startOperation(Context parent) {
+    return new ModelOperation(parent, telemetry.internalErrors());
+  }
+
+  /**
+   * Starts the call's span, or its next attempt if {@code parent} has an open {@link
+   * ModelOperation}; the request is being issued now.
    *
    * @param request which the client's adapter may have given a preview of the body
    * @param parent what the application has current
@@ -95,21 +116,46 @@ public final class ModelCalls {
     if (!request.mayBeModelCall()) {
       return null;
     }
-    RequestFacts facts = request.facts();
-    InferenceSpan span =
-        telemetry.start(
-            parent,
-            request.api(),
-            request.host(),
-            request.port(),
-            facts == null ? null : facts.model);
+    ModelOperation operation = ModelOperation.fromContext(parent);
+    if (operation != null) {
+      ModelCall attempt =
+          operation.startAttempt(
+              request,
+              (operationParent, startNanos) -> startSpan(request, operationParent, startNanos),
+              (span, startNanos) -> newCall(request, span, operation, parent, startNanos));
+      if (attempt != null) {
+        return attempt;
+      }
+    }
+    long startNanos = System.nanoTime();
+    InferenceSpan span = startSpan(request, parent, startNanos);
     try {
-      return new ModelCall(
-          request, span, parent, System.nanoTime(), telemetry.internalErrors(), liveCalls);
+      return newCall(request, span, null, parent, startNanos);
     } catch (Throwable t) {
       span.discard();
       throw t;
     }
+  }
+
+  private InferenceSpan startSpan(ModelRequest request, Context parent, long startNanos) {
+    RequestFacts facts = request.facts();
+    return telemetry.start(
+        parent,
+        request.api(),
+        request.host(),
+        request.port(),
+        facts == null ? null : facts.model,
+        startNanos);
+  }
+
+  private ModelCall newCall(
+      ModelRequest request,
+      InferenceSpan span,
+      @Nullable ModelOperation operation,
+      Context parent,
+      long startNanos) {
+    return new ModelCall(
+        request, span, operation, parent, startNanos, telemetry.internalErrors(), liveCalls);
   }
 
   public InternalErrors internalErrors() {

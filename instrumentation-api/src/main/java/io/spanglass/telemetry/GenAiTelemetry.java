@@ -6,6 +6,7 @@
 package io.spanglass.telemetry;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -43,9 +44,14 @@ public final class GenAiTelemetry {
 
   private final Tracer tracer;
   private final Providers providers;
+  private final SpanReader spanReader;
   private final InternalErrors internalErrors;
 
-  public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config) {
+  /**
+   * @param spanReader finds the spans of model calls that others have opened
+   */
+  public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
+    this.spanReader = spanReader;
     SemconvProfile named = SemconvProfile.named(config.semconvProfile());
     semconv = named != null ? named : SemconvProfile.V1_41;
     providers = new Providers(config.providers());
@@ -80,16 +86,46 @@ public final class GenAiTelemetry {
   }
 
   /**
-   * Starts the span of one call, as a child of {@code parent}.
+   * Starts the span of one call, as a child of {@code parent}; or takes the one that {@code parent}
+   * has, if that stands for this call.
    *
    * @param host as in the URL
    * @param port the effective one
    * @param model what the request asks for, null if that is not known yet
+   * @param startNanos {@link System#nanoTime()} when the call began
    */
   public InferenceSpan start(
-      Context parent, WireApi api, String host, int port, @Nullable String model) {
+      Context parent, WireApi api, String host, int port, @Nullable String model, long startNanos) {
     String known = providers.of(host);
     String provider = known != null ? known : api.inferredProvider();
+    Span current = Span.fromContext(parent);
+    ForeignSpan foreign =
+        ForeignSpan.of(current, spanReader, semconv.operationName, api.operation());
+    if (foreign != null) {
+      feed(current, foreign, provider, known == null, host, port, model);
+    }
+    Instant now = Instant.now();
+    long startEpochNanos =
+        TimeUnit.SECONDS.toNanos(now.getEpochSecond())
+            + now.getNano()
+            - (System.nanoTime() - startNanos);
+    Span span =
+        foreign != null
+            ? current
+            : newSpan(parent, api, provider, known == null, host, port, model, startEpochNanos);
+    return new InferenceSpan(
+        this, span, foreign, parent, api, provider, host, port, model, startEpochNanos);
+  }
+
+  private Span newSpan(
+      Context parent,
+      WireApi api,
+      String provider,
+      boolean inferred,
+      String host,
+      int port,
+      @Nullable String model,
+      long startEpochNanos) {
     SpanBuilder builder =
         tracer
             .spanBuilder(spanName(api, model))
@@ -102,14 +138,35 @@ public final class GenAiTelemetry {
     if (model != null) {
       builder.setAttribute(semconv.requestModel, model);
     }
-    if (known == null) {
+    if (inferred) {
       builder.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
     }
-    Instant now = Instant.now();
-    long startEpochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
-    builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS);
-    return new InferenceSpan(
-        this, builder.startSpan(), parent, api, provider, host, port, model, startEpochNanos);
+    return builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS).startSpan();
+  }
+
+  /** Tells a foreign span what its owner has not said, and that a request is under way. */
+  private void feed(
+      Span span,
+      ForeignSpan foreign,
+      String provider,
+      boolean inferred,
+      String host,
+      int port,
+      @Nullable String model) {
+    span.setAttribute(SpanglassSemconv.ATTEMPTS, foreign.attempts(1));
+    if (!foreign.has(semconv.serverAddress)) {
+      span.setAttribute(semconv.serverAddress, host);
+      span.setAttribute(semconv.serverPort, (long) port);
+    }
+    if (!foreign.has(semconv.providerName)) {
+      span.setAttribute(semconv.providerName, provider);
+      if (inferred) {
+        span.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
+      }
+    }
+    if (model != null && !foreign.has(semconv.requestModel)) {
+      span.setAttribute(semconv.requestModel, model);
+    }
   }
 
   static String spanName(WireApi api, @Nullable String model) {

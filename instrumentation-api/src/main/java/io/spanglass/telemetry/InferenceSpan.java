@@ -25,15 +25,23 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The span of one call and the metrics recorded with it. */
+/**
+ * The span of one call and the metrics recorded with it. Where somebody else has a span of the call
+ * open, that is the call's: it gets what its owner does not say, and its owner ends it.
+ */
 public final class InferenceSpan implements ChunkListener {
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final int UNKNOWN_ATTEMPTS = 0;
   private static final Set<String> ENCODINGS =
       Set.of("br", "zstd", "gzip", "x-gzip", "deflate", "compress");
 
   private final GenAiTelemetry telemetry;
   private final SemconvProfile semconv;
   private final Span span;
+
+  /** Set where the span is somebody else's. */
+  private final @Nullable ForeignSpan foreign;
+
   private final Context context;
   private final WireApi api;
   private final String provider;
@@ -45,9 +53,13 @@ public final class InferenceSpan implements ChunkListener {
   /** Made at the first chunk, for all of them: recording a chunk then builds no attributes. */
   private Attributes @Nullable [] chunkAttributes;
 
+  /** On a foreign span, which is told at once. */
+  private boolean firstAnswerSet;
+
   InferenceSpan(
       GenAiTelemetry telemetry,
       Span span,
+      @Nullable ForeignSpan foreign,
       Context parent,
       WireApi api,
       String provider,
@@ -58,6 +70,7 @@ public final class InferenceSpan implements ChunkListener {
     this.telemetry = telemetry;
     this.semconv = telemetry.semconv;
     this.span = span;
+    this.foreign = foreign;
     this.context = parent.with(span);
     this.api = api;
     this.provider = provider;
@@ -67,9 +80,9 @@ public final class InferenceSpan implements ChunkListener {
     this.startEpochNanos = startEpochNanos;
   }
 
-  /** With this span in it. What the client does for the call belongs under it. */
-  public Context context() {
-    return context;
+  /** {@code parent} with this span in it. What the client does for the call belongs under it. */
+  public Context in(Context parent) {
+    return parent.with(span);
   }
 
   @Override
@@ -77,12 +90,28 @@ public final class InferenceSpan implements ChunkListener {
     Attributes attributes = metricAttributes(call);
     chunkAttributes = telemetry.timePerOutputChunk.select(attributes);
     telemetry.timeToFirstChunk.record(seconds(call.timeToFirstChunk()), attributes, context);
+    if (foreign != null) {
+      // Its owner may end it before the stream does.
+      set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      setFirstAnswer(call);
+    }
   }
 
   @Override
   public void onNextChunk(CallState call, long nanos) {
     if (chunkAttributes != null) {
       telemetry.timePerOutputChunk.recordSelected(seconds(nanos), chunkAttributes, context);
+    }
+    if (foreign != null && !firstAnswerSet) {
+      setFirstAnswer(call);
+    }
+  }
+
+  private void setFirstAnswer(CallState call) {
+    long nanos = call.timeToFirstOutput(OutputKind.ANSWER_INDEX);
+    if (nanos != CallState.UNKNOWN) {
+      span.setAttribute(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(nanos));
+      firstAnswerSet = true;
     }
   }
 
@@ -92,21 +121,44 @@ public final class InferenceSpan implements ChunkListener {
    * <p>The span ends even if something of it cannot be told.
    */
   public void end(CallState call) {
+    end(call, UNKNOWN_ATTEMPTS);
+  }
+
+  /**
+   * As {@link #end(CallState)}, for a call whose retries are visible.
+   *
+   * @param attempts how many requests it took
+   */
+  public void end(CallState call, int attempts) {
     try {
+      if (foreign != null) {
+        span.setAttribute(SpanglassSemconv.ATTEMPTS, foreign.attempts(Math.max(attempts, 1)));
+      } else if (attempts != UNKNOWN_ATTEMPTS) {
+        span.setAttribute(SpanglassSemconv.ATTEMPTS, (long) attempts);
+      }
       describe(call);
       record(call);
     } finally {
-      if (call.isEnded()) {
-        span.end(startEpochNanos + call.duration(), TimeUnit.NANOSECONDS);
-      } else {
-        span.end();
-      }
+      endSpan(call);
+    }
+  }
+
+  private void endSpan(CallState call) {
+    if (foreign != null) {
+      return; // Its owner ends it.
+    }
+    if (call.isEnded()) {
+      span.end(startEpochNanos + call.duration(), TimeUnit.NANOSECONDS);
+    } else {
+      span.end();
     }
   }
 
   /** Ends the span of a call that is not observed after all; nothing is recorded. */
   public void discard() {
-    span.end();
+    if (foreign == null) {
+      span.end();
+    }
   }
 
   private void describe(CallState call) {
@@ -115,21 +167,24 @@ public final class InferenceSpan implements ChunkListener {
       setRequest(request);
     }
     setResponse(call.response());
-    span.setAttribute(semconv.openaiApiType, api.apiType());
+    set(semconv.openaiApiType, api.apiType());
     StreamEnd end = call.end();
     if (end != null) {
       span.setAttribute(SpanglassSemconv.STREAM_END, end.value());
-      if (end.isFailure()) {
+      // Whether a foreign span's call failed its owner knows, who may try again.
+      if (end.isFailure() && foreign == null) {
         span.setStatus(StatusCode.ERROR);
       }
     }
-    set(semconv.errorType, call.errorType());
+    if (foreign == null) {
+      set(semconv.errorType, call.errorType());
+    }
     String unread = call.unreadEncoding();
     if (unread != null) {
       span.setAttribute(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + encodingName(unread));
     }
     if (call.timeToFirstChunk() != CallState.UNKNOWN) {
-      span.setAttribute(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
     }
     long firstToken = firstToken(call);
     if (firstToken != CallState.UNKNOWN) {
@@ -161,11 +216,13 @@ public final class InferenceSpan implements ChunkListener {
   private void setRequest(RequestFacts request) {
     String model = request.model;
     if (model != null && modelAtStart == null) {
-      span.updateName(GenAiTelemetry.spanName(api, model));
-      span.setAttribute(semconv.requestModel, model);
+      if (foreign == null) {
+        span.updateName(GenAiTelemetry.spanName(api, model));
+      }
+      set(semconv.requestModel, model);
     }
     if (request.stream) {
-      span.setAttribute(semconv.requestStream, true);
+      set(semconv.requestStream, true);
     }
     set(semconv.requestMaxTokens, request.maxTokens);
     set(semconv.requestTemperature, request.temperature);
@@ -177,12 +234,16 @@ public final class InferenceSpan implements ChunkListener {
     set(semconv.requestPresencePenalty, request.presencePenalty);
     set(semconv.requestSeed, request.seed);
     if (request.choiceCount != null && request.choiceCount != 1) {
-      span.setAttribute(semconv.requestChoiceCount, request.choiceCount);
+      set(semconv.requestChoiceCount, request.choiceCount);
     }
     set(semconv.requestStopSequences, request.stopSequences);
     set(semconv.outputType, request.outputType);
+    set(semconv.embeddingsDimensionCount, request.dimensionCount);
+    if (request.encodingFormat != null) {
+      span.setAttribute(semconv.requestEncodingFormats, List.of(request.encodingFormat));
+    }
     if (request.serviceTier != null && !request.serviceTier.equals("auto")) {
-      span.setAttribute(semconv.openaiRequestServiceTier, request.serviceTier);
+      set(semconv.openaiRequestServiceTier, request.serviceTier);
     }
   }
 
@@ -191,7 +252,7 @@ public final class InferenceSpan implements ChunkListener {
     set(semconv.responseModel, response.model);
     List<String> finishReasons = response.finishReasons();
     if (!finishReasons.isEmpty()) {
-      span.setAttribute(semconv.responseFinishReasons, finishReasons);
+      set(semconv.responseFinishReasons, finishReasons);
     }
     setCount(semconv.usageInputTokens, response.inputTokens);
     setCount(semconv.usageOutputTokens, response.outputTokens);
@@ -203,13 +264,16 @@ public final class InferenceSpan implements ChunkListener {
   }
 
   private <T> void set(AttributeKey<T> key, @Nullable T value) {
-    if (value != null) {
+    if (value != null && (foreign == null || !foreign.has(key))) {
       span.setAttribute(key, value);
     }
   }
 
   /** For an attribute that is of another type in another version of the conventions. */
   private void setNumber(AttributeKey<? extends Number> key, double value) {
+    if (foreign != null && foreign.has(key)) {
+      return;
+    }
     if (key.getType() != AttributeType.LONG) {
       span.setAttribute(key.getKey(), value);
     } else if (value == Math.rint(value)) {
@@ -219,7 +283,7 @@ public final class InferenceSpan implements ChunkListener {
 
   private void setCount(AttributeKey<Long> key, long count) {
     if (count != ResponseFacts.ABSENT) {
-      span.setAttribute(key, (Long) count);
+      set(key, (Long) count);
     }
   }
 
@@ -232,7 +296,8 @@ public final class InferenceSpan implements ChunkListener {
             : attributes.toBuilder()
                 .put(semconv.errorType, telemetry.errorTypes.bound(errorType))
                 .build();
-    if (call.isEnded()) {
+    boolean counts = foreign == null || !foreign.recordsMetrics;
+    if (call.isEnded() && counts) {
       telemetry.duration.record(seconds(call.duration()), withError, context);
     }
     for (int kind = 0; kind < OutputKind.COUNT; kind++) {
@@ -244,11 +309,13 @@ public final class InferenceSpan implements ChunkListener {
       }
     }
     ResponseFacts response = call.response();
-    recordCount(telemetry.inputTokens, response.inputTokens, attributes);
-    recordCount(telemetry.outputTokens, response.outputTokens, attributes);
-    recordCount(telemetry.cacheReadTokens, response.cacheReadTokens, attributes);
-    recordCount(telemetry.cacheWriteTokens, response.cacheWriteTokens, attributes);
-    recordCount(telemetry.reasoningTokens, response.reasoningTokens, attributes);
+    if (counts) {
+      recordCount(telemetry.inputTokens, response.inputTokens, attributes);
+      recordCount(telemetry.outputTokens, response.outputTokens, attributes);
+      recordCount(telemetry.cacheReadTokens, response.cacheReadTokens, attributes);
+      recordCount(telemetry.cacheWriteTokens, response.cacheWriteTokens, attributes);
+      recordCount(telemetry.reasoningTokens, response.reasoningTokens, attributes);
+    }
     recordDetail(SpanglassTokenKinds.CACHE_READ, response.cacheReadTokens, attributes);
     recordDetail(SpanglassTokenKinds.CACHE_WRITE, response.cacheWriteTokens, attributes);
     recordDetail(SpanglassTokenKinds.REASONING, response.reasoningTokens, attributes);

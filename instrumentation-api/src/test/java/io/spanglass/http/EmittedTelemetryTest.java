@@ -43,7 +43,9 @@ class EmittedTelemetryTest {
   /** Span attributes by name: what the conventions and our own section know. */
   private final Map<String, JsonNode> attributes = new HashMap<>();
 
-  /** Those that the conventions ask every inference span for. */
+  private final Map<String, JsonNode> embeddingsAttributes = new HashMap<>();
+
+  /** Those that the conventions ask every span for. */
   private final Set<String> required = new HashSet<>();
 
   private final Map<String, JsonNode> metrics = new HashMap<>();
@@ -62,12 +64,16 @@ class EmittedTelemetryTest {
               JsonNode attribute = concept.getValue();
               concepts.put(concept.getKey(), attribute);
               JsonNode spans = attribute.get("spans");
-              // Ours are inference spans of an API of OpenAI's.
+              String name = attribute.get("name").asText();
+              // Ours are spans of inference and of embeddings of APIs of OpenAI's.
               if (spans.has("inference") || spans.has("openai")) {
-                attributes.put(attribute.get("name").asText(), attribute);
+                attributes.put(name, attribute);
+              }
+              if (spans.has("embeddings")) {
+                embeddingsAttributes.put(name, attribute);
               }
               if (spans.path("inference").asText().equals("required")) {
-                required.add(attribute.get("name").asText());
+                required.add(name);
               }
             });
     table
@@ -78,6 +84,7 @@ class EmittedTelemetryTest {
             concept -> {
               concepts.put(concept.getKey(), concept.getValue());
               attributes.put(concept.getValue().get("name").asText(), concept.getValue());
+              embeddingsAttributes.put(concept.getValue().get("name").asText(), concept.getValue());
             });
     profile
         .get("measures")
@@ -120,23 +127,44 @@ class EmittedTelemetryTest {
     faulty.afterDelivery(null, 0);
     deliver(faulty, ANSWER);
     faulty.onResponseEnd();
+    ModelCall completion =
+        observed.start("llm.internal", "/v1/completions", "{\"model\":\"m\",\"prompt\":\"x\"}");
+    completion.onResponseHead(200, "application/json", null);
+    deliver(
+        completion,
+        "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"text\":\"y\",\"finish_reason\":\"stop\"}],"
+            + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}");
+    completion.onResponseEnd();
+    ModelCall embeddings =
+        observed.start(
+            "llm.internal",
+            "/v1/embeddings",
+            "{\"model\":\"m\",\"input\":\"x\",\"dimensions\":2,\"encoding_format\":\"float\"}");
+    embeddings.onResponseHead(200, "application/json", null);
+    deliver(
+        embeddings,
+        "{\"id\":\"e\",\"model\":\"m-1\",\"data\":[{\"index\":0,\"embedding\":[0.5,1]}],"
+            + "\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1,\"completion_tokens\":0}}");
+    embeddings.onResponseEnd();
   }
 
   @Test
   void spansCarryWhatIsRequiredAndOnlyWhatTheTableKnows() {
     assertThat(required).contains("gen_ai.operation.name", "gen_ai.provider.name");
     Set<String> emitted = new HashSet<>();
-    assertThat(observed.spans.getFinishedSpanItems()).hasSize(6);
+    assertThat(observed.spans.getFinishedSpanItems()).hasSize(8);
     for (SpanData span : observed.spans.getFinishedSpanItems()) {
       assertThat(span.getKind()).isEqualTo(SpanKind.CLIENT);
-      assertThat(span.getName()).matches("chat (m|gpt-4o)");
+      assertThat(span.getName()).matches("(chat|text_completion|embeddings) (m|gpt-4o)");
+      Map<String, JsonNode> known =
+          span.getName().startsWith("embeddings") ? embeddingsAttributes : attributes;
       Set<String> names = new HashSet<>();
       span.getAttributes()
           .forEach(
               (key, value) -> {
                 names.add(key.getKey());
-                assertThat(attributes).containsKey(key.getKey());
-                JsonNode attribute = attributes.get(key.getKey());
+                assertThat(known).containsKey(key.getKey());
+                JsonNode attribute = known.get(key.getKey());
                 if (attribute != null) {
                   assertThat(type(key)).as(key.getKey()).isEqualTo(attribute.get("type").asText());
                 }

@@ -22,6 +22,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -34,8 +35,10 @@ import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
+import io.spanglass.wire.call.StreamEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -50,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -169,6 +173,89 @@ class ModelCallTest {
     assertThat(observed.metric("spanglass.client.token.usage.details")).isNull();
     assertThat(observed.metric("spanglass.client.time_to_first_token")).isNull();
     assertThat(observed.metric("gen_ai.client.operation.time_to_first_chunk")).isNull();
+  }
+
+  @Test
+  void theSpanOfEmbeddingsHasWhatTheyCost() {
+    ModelCall call =
+        observed.start(
+            "api.openai.com",
+            "/v1/embeddings",
+            "{\"model\":\"e\",\"input\":[\"secret\"],\"dimensions\":256,\"encoding_format\":\"base64\"}");
+    call.onResponseHead(200, "application/json", null);
+    deliver(
+        call,
+        "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":\"AAAAPw==\"}],"
+            + "\"model\":\"e-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3,\"completion_tokens\":0}}");
+    call.onResponseEnd();
+    SpanData span = observed.span();
+    assertThat(span.getName()).isEqualTo("embeddings e");
+    assertThat(span.getAttributes().toBuilder().build())
+        .isEqualTo(
+            Attributes.builder()
+                .put("gen_ai.operation.name", "embeddings")
+                .put("gen_ai.provider.name", "openai")
+                .put("gen_ai.request.model", "e")
+                .put("server.address", "api.openai.com")
+                .put("server.port", 443)
+                .put("gen_ai.embeddings.dimension.count", 256)
+                .put(stringArrayKey("gen_ai.request.encoding_formats"), List.of("base64"))
+                .put("gen_ai.response.model", "e-1")
+                .put("gen_ai.usage.input_tokens", 3)
+                .put("spanglass.stream.end", "completed")
+                .build());
+    assertThat(observed.histogram("gen_ai.client.token.usage"))
+        .extracting(point -> point.getAttributes().get(stringKey("gen_ai.token.type")))
+        .containsExactly("input");
+    assertThat(observed.histogram("gen_ai.client.operation.duration"))
+        .extracting(point -> point.getAttributes().get(stringKey("gen_ai.operation.name")))
+        .containsExactly("embeddings");
+  }
+
+  @Test
+  void aStreamOfCompletionsHasItsTimesAndUsage() {
+    ModelCall call =
+        observed.start(
+            "api.openai.com",
+            "/v1/completions",
+            "{\"model\":\"t\",\"prompt\":\"secret\",\"stream\":true,\"max_tokens\":2}");
+    stream(call);
+    deliver(
+        call,
+        "data: {\"id\":\"c\",\"model\":\"t-1\",\"choices\":[{\"index\":0,\"text\":\"\",\"finish_reason\":null}]}\n\n");
+    deliver(call, "data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_reason\":null}]}\n\n");
+    deliver(
+        call,
+        "data: {\"choices\":[{\"index\":0,\"text\":\"b\",\"finish_reason\":\"length\"}]}\n\n");
+    deliver(call, USAGE, DONE);
+    SpanData span = observed.span();
+    Attributes attributes = span.getAttributes();
+    assertThat(span.getName()).isEqualTo("text_completion t");
+    Double firstChunk = attributes.get(doubleKey("gen_ai.response.time_to_first_chunk"));
+    Double firstToken = attributes.get(doubleKey("spanglass.time_to_first_token"));
+    // The first chunk holds no text yet.
+    assertThat(requireNonNull(firstToken)).isGreaterThan(requireNonNull(firstChunk));
+    assertThat(
+            attributes.toBuilder()
+                .removeIf(key -> key.getType().equals(AttributeType.DOUBLE))
+                .build())
+        .isEqualTo(
+            Attributes.builder()
+                .put("gen_ai.operation.name", "text_completion")
+                .put("gen_ai.provider.name", "openai")
+                .put("gen_ai.request.model", "t")
+                .put("server.address", "api.openai.com")
+                .put("server.port", 443)
+                .put("gen_ai.request.stream", true)
+                .put("gen_ai.request.max_tokens", 2)
+                .put("gen_ai.response.id", "c")
+                .put("gen_ai.response.model", "t-1")
+                .put(stringArrayKey("gen_ai.response.finish_reasons"), List.of("length"))
+                .put("gen_ai.usage.input_tokens", 3)
+                .put("gen_ai.usage.output_tokens", 2)
+                .put("gen_ai.usage.cache_read.input_tokens", 1)
+                .put("spanglass.stream.end", "completed")
+                .build());
   }
 
   @Test
@@ -517,6 +604,64 @@ class ModelCallTest {
     call.onReturned();
     call.onCancel();
     assertEnd("error", StatusCode.ERROR, "500");
+  }
+
+  @Test
+  void whatCameBeforeTheRequestWasSentAgainIsNotTheAnswer() {
+    ModelCall call = observed.start();
+    call.onResponseHead(429, "application/json", null);
+    deliver(call, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+    call.onResend();
+    stream(call);
+    deliver(call, ANSWER, LAST, USAGE, DONE);
+
+    assertEnd("completed", StatusCode.UNSET, null);
+    assertThat(observed.span().getAttributes().get(longKey("gen_ai.usage.input_tokens")))
+        .isEqualTo(3);
+    assertThat(observed.histogram("gen_ai.client.operation.duration")).hasSize(1);
+  }
+
+  @Test
+  void aStreamThatBrokeOffAndWasSentForAgainLeavesNothingOnTheSpan() {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER, USAGE);
+    call.onResend();
+    call.onResponseHead(503, "text/plain", null);
+    call.onReturned();
+    call.onResponseEnd();
+
+    assertEnd("error", StatusCode.ERROR, "503");
+    Attributes attributes = observed.span().getAttributes();
+    assertThat(attributes.get(stringKey("gen_ai.response.id"))).isNull();
+    assertThat(attributes.get(longKey("gen_ai.usage.input_tokens"))).isNull();
+    assertThat(attributes.get(doubleKey("spanglass.time_to_first_token"))).isNull();
+  }
+
+  @Test
+  void aRequestThatIsSentAgainAfterTheAnswerWasWholeChangesNothing() {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER, LAST, DONE);
+    call.onResend();
+    call.onResponseHead(500, "text/plain", null);
+    call.onResponseEnd();
+
+    assertEnd("completed", StatusCode.UNSET, null);
+  }
+
+  @ParameterizedTest
+  @EnumSource(StreamEnd.class)
+  void anAdapterCanKnowMoreThanTheExceptionsType(StreamEnd end) {
+    ModelCall call = observed.start();
+    stream(call);
+    deliver(call, ANSWER);
+    call.onFailure(end, new InterruptedIOException("timeout"));
+
+    assertEnd(
+        end.value(),
+        end.isFailure() ? StatusCode.ERROR : StatusCode.UNSET,
+        end.isFailure() ? "java.io.InterruptedIOException" : null);
   }
 
   @Test

@@ -7,11 +7,16 @@ package io.spanglass.http;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.spanglass.testing.Allocations;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -86,10 +91,20 @@ class ModelCallsTest {
     "post, /v1/chat/completions, false",
     "POST, /v1/chat/completions/, false",
     "POST, /v1/Chat/Completions, false",
-    "POST, /v1/xchat/completions, false",
-    "POST, chat/completions, false",
-    "POST, /v1/embeddings, false",
-    "POST, /completions, false",
+    "POST, /v1/xchat/completions, true",
+    "POST, /v1/completions, true",
+    "POST, /completions, true",
+    "POST, /beta/completions, true",
+    "POST, /openai/deployments/instruct/completions, true",
+    "POST, /v1/completion, false",
+    "POST, /v1/xcompletions, false",
+    "POST, completions, false",
+    "POST, /v1/embeddings, true",
+    "POST, /embeddings, true",
+    "POST, /openai/deployments/embed/embeddings, true",
+    "POST, /v1/embeddings/1, false",
+    "POST, /v1/xembeddings, false",
+    "PUT, /v1/embeddings, false",
     "POST, /sch\u00f6n, false",
     "POST, /\u00e9, false",
     "POST, , false",
@@ -98,6 +113,36 @@ class ModelCallsTest {
     assertThat(ModelCalls.isCandidate(method, path)).isEqualTo(candidate);
     assertThat(new Observed().calls.recognize(method, "h", 443, path, null) != null)
         .isEqualTo(candidate);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions, '{\"model\":\"m\",\"messages\":[]}', chat m",
+    "/v1/chat/completions, '{\"model\":\"m\"}', chat m",
+    "/openai/deployments/d/chat/completions, '{\"messages\":[]}', chat",
+    "/v1/completions, '{\"model\":\"m\",\"prompt\":\"x\"}', text_completion m",
+    "/v1/completions, '{\"prompt\":[\"x\"],\"model\":\"m\"}', text_completion m",
+    "/openai/deployments/d/completions, '{\"prompt\":[1,2]}', text_completion",
+    "/v1/embeddings, '{\"input\":\"x\",\"model\":\"m\"}', embeddings m",
+    "/openai/deployments/d/embeddings, '{\"input\":[\"x\"]}', embeddings",
+    // Other services' words.
+    "/courses/7/completions, '{\"model\":\"golf\",\"user\":1}',",
+    "/courses/7/chat/completions, '{\"user\":1}',",
+    "/api/embeddings, '{\"model\":\"m\",\"prompt\":\"x\"}',",
+  })
+  void aBodyThatIsSeenBeforeItIsSentTellsTheOperation(
+      String path, String body, @Nullable String name) {
+    Observed observed = new Observed();
+    ModelRequest request =
+        requireNonNull(observed.calls.recognize("POST", "api.openai.com", 443, path, null));
+    byte[] bytes = body.getBytes(UTF_8);
+    request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
+    ModelCall call = observed.calls.start(request, Context.root());
+    if (call != null) {
+      call.onCancel();
+    }
+    assertThat(observed.spans.getFinishedSpanItems().stream().map(SpanData::getName).toList())
+        .isEqualTo(name == null ? List.of() : List.of(name));
   }
 
   @Test

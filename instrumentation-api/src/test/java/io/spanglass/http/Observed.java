@@ -78,7 +78,11 @@ final class Observed {
 
   /** A call whose body lies in memory, as most clients send them. */
   ModelCall start(String host, String body) {
-    ModelRequest request = request(host);
+    return start(host, PATH, body);
+  }
+
+  ModelCall start(String host, String path, String body) {
+    ModelRequest request = requireNonNull(calls.recognize("POST", host, 443, path, null));
     byte[] bytes = body.getBytes(UTF_8);
     request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
     return start(request);

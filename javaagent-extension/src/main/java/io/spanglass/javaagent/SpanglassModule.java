@@ -30,11 +30,10 @@ public abstract class SpanglassModule extends InstrumentationModule {
 
   protected abstract List<TypeInstrumentation> instrumentations();
 
-  /** The agent asks only if the module is in use. */
+  /** The agent asks only if the module is in use; the build asks, too. */
   @Override
   public final List<TypeInstrumentation> typeInstrumentations() {
-    SpanglassAgent.onModuleUsed(instrumentationName());
-    return instrumentations();
+    return SpanglassAgent.onModuleUsed(this, instrumentations());
   }
 
   @Override
@@ -51,8 +50,7 @@ public abstract class SpanglassModule extends InstrumentationModule {
   @Override
   @SuppressWarnings("deprecation")
   public boolean defaultEnabled(ConfigProperties config) {
-    boolean enabled = SpanglassAgent.start(config);
-    // Asked in any case: a module that is off by default can be switched on by its name.
-    return enabled && super.defaultEnabled(config);
+    boolean byDefault = super.defaultEnabled(config);
+    return SpanglassAgent.start(config, instrumentationNames(), byDefault) && byDefault;
   }
 }

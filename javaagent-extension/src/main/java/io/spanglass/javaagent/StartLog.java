@@ -8,15 +8,12 @@ package io.spanglass.javaagent;
 import com.google.auto.service.AutoService;
 import io.opentelemetry.javaagent.extension.AgentListener;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import java.util.logging.Logger;
 
 /** Says in one line what is in force, when the agent has started. */
 @AutoService(AgentListener.class)
 public final class StartLog implements AgentListener {
-  private static final Logger logger = Logger.getLogger("io.spanglass.genai");
-
   @Override
   public void afterAgent(AutoConfiguredOpenTelemetrySdk sdk) {
-    logger.info(SpanglassAgent.describe());
+    SpanglassAgent.onStarted();
   }
 }

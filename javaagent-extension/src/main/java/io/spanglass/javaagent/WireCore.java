@@ -23,7 +23,7 @@ final class WireCore {
   /** Returns what is in force, in one line. */
   static String configure(AgentSettings settings) {
     GenAiConfig config = GenAiConfig.from(settings::get, logger::warning);
-    ModelCalls.configureGlobal(config);
+    ModelCalls.configureGlobal(config, new SdkSpanReader());
     return config.describe();
   }
 }

@@ -7,9 +7,10 @@ package io.spanglass.javaagent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.spanglass.javaagent.FaultyExtension.Selection;
 import io.spanglass.testing.AgentJvm;
+import io.spanglass.testing.AgentJvm.Mode;
 import io.spanglass.testing.OtlpReceiver;
+import io.spanglass.testing.contract.FaultMode;
 import io.spanglass.testing.workload.Differential;
 import io.spanglass.testing.workload.Differential.Observation;
 import java.nio.file.Path;
@@ -17,11 +18,11 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The application and the servers see the same with the extension as with the official agent alone,
@@ -62,9 +63,13 @@ class DifferentialIT {
         });
   }
 
-  @Test
-  void theApplicationNoticesNothing() throws Exception {
-    Map<String, Observation> observed = run(jvm -> jvm.extension(Extension.jar()));
+  /** Compared with the agent as most people run it, however the advice is called. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"CLASSIC", "INDY"})
+  void theApplicationNoticesNothing(Mode mode) throws Exception {
+    Map<String, Observation> observed = run(jvm -> jvm.mode(mode).extension(Extension.jar()));
 
     // It applied, and to most of them.
     assertThat(receiver.spans(Extension.SCOPE)).hasSizeGreaterThan(differential.size() / 2);
@@ -75,39 +80,26 @@ class DifferentialIT {
     int before = Differential.executorTasks(agentAlone);
     int after = Differential.executorTasks(observed);
     System.out.printf(
-        "%d exchanges compared, none differs; tasks on the application's executor: %d with the"
+        "%s: %d exchanges compared, none differs; tasks on the application's executor: %d with the"
             + " agent alone, %d with the extension%n",
-        differential.size(), before, after);
+        mode, differential.size(), before, after);
     assertThat(after).isLessThan(before + before / 5);
   }
 
   @ParameterizedTest
-  @CsvSource({"entries,1,exception", "entries,3,error", "inside,7,exception"})
+  @CsvSource({"door,1,exception", "door,3,error", "inside,7,exception"})
   void theApplicationNoticesNoFault(String where, int every, String kind) throws Exception {
-    Selection selection =
-        where.equals("entries")
-            ? FaultyExtension.entries(Extension.jar())
-            : FaultyExtension.inside();
-    Path faulty = FaultyExtension.create(Extension.jar(), directory, selection);
+    Path faulty = FaultyExtension.create(Extension.jar(), directory);
     Map<String, Observation> observed =
         run(
             jvm ->
                 jvm.extension(faulty)
-                    .property(InjectedFault.EVERY, Integer.toString(every))
-                    .property(InjectedFault.KIND, kind));
+                    .property(FaultMode.WHERE, where)
+                    .property(FaultMode.EVERY, Integer.toString(every))
+                    .property(FaultMode.KIND, kind));
 
     // Each leaves the rest of its call unobserved, so that there are fewer than calls.
-    assertThat(faults(differential.output())).isGreaterThan(50);
+    assertThat(InjectedFault.reported(differential.output())).isGreaterThan(50);
     assertThat(Differential.differences(agentAlone, observed, Differential::same)).isEmpty();
-  }
-
-  private static int faults(String output) {
-    String line =
-        output
-            .lines()
-            .filter(each -> each.startsWith(InjectedFault.REPORT))
-            .findFirst()
-            .orElseThrow();
-    return Integer.parseInt(line.substring(InjectedFault.REPORT.length()));
   }
 }

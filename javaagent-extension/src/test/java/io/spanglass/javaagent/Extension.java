@@ -22,6 +22,13 @@ final class Extension {
     return Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.extension")));
   }
 
+  /** An agent of those that the build fetched. */
+  static Path agent(String version) {
+    return Path.of(
+        Objects.requireNonNull(System.getProperty("spanglass.test.agents")),
+        "opentelemetry-javaagent-" + version + ".jar");
+  }
+
   /** The newest Java that this machine has besides the one of the build, or null. */
   static @Nullable Path newestJava() throws Exception {
     String named = System.getenv("SPANGLASS_JDK_NEWEST");

@@ -33,24 +33,24 @@ import org.objectweb.asm.commons.SimpleRemapper;
 final class FaultyExtension {
 
   private static final String BOOT = "io/opentelemetry/javaagent/bootstrap/spanglass/";
-  private static final String ADAPTERS = "io/spanglass/javaagent/jdkhttpclient/";
+  private static final String AGENT = "io/spanglass/javaagent/";
   private static final String BOOT_JAR = "io/spanglass/javaagent/spanglass-bootstrap.bin";
   private static final String FAULT = BOOT + "InjectedFault";
 
   /** Which methods throw. */
   @FunctionalInterface
-  interface Selection {
+  private interface Selection {
     /** Whether the method of the boot jar throws; names are internal ones. */
     boolean matches(String owner, String name, String descriptor);
   }
 
-  /** Every method of the boot jar that advice and adapters call. */
-  static Selection entries(Path extension) throws IOException {
+  /** Every method of the boot jar that advice and adapters of any client call. */
+  private static Selection entries(Path extension) throws IOException {
     Set<String> entries = new HashSet<>();
     read(Files.readAllBytes(extension))
         .forEach(
             (name, content) -> {
-              if (name.startsWith(ADAPTERS) && name.endsWith(".class")) {
+              if (isOfClient(name) && name.endsWith(".class")) {
                 collectCalls(content, entries);
               }
             });
@@ -58,6 +58,11 @@ final class FaultyExtension {
       throw new IOException("the adapters in " + extension + " call nothing");
     }
     return (owner, name, descriptor) -> entries.contains(owner + "." + name + descriptor);
+  }
+
+  /** Each client has a package of its own; what sets the agent up lies above them. */
+  private static boolean isOfClient(String name) {
+    return name.startsWith(AGENT) && name.indexOf('/', AGENT.length()) >= 0;
   }
 
   private static void collectCalls(byte[] type, Set<String> calls) {
@@ -86,21 +91,26 @@ final class FaultyExtension {
   }
 
   /** Everything behind the entries: frames, decoders, call state, telemetry. */
-  static Selection inside() {
+  private static Selection inside() {
     return (owner, name, descriptor) ->
         !name.equals("<clinit>")
             && (owner.startsWith(BOOT + "wire/") || owner.startsWith(BOOT + "telemetry/"))
             && !owner.endsWith("/Version");
   }
 
-  /** Writes the copy. */
-  static Path create(Path extension, Path directory, Selection selection) throws IOException {
+  /**
+   * Writes a copy in which both kinds of methods fail: which of them, and when, the system
+   * properties of {@link io.spanglass.testing.contract.FaultMode} say.
+   */
+  static Path create(Path extension, Path directory) throws IOException {
+    Selection door = entries(extension);
+    Selection inside = inside();
     Map<String, byte[]> entries = read(Files.readAllBytes(extension));
     Map<String, byte[]> boot = read(Objects.requireNonNull(entries.get(BOOT_JAR)));
     boot.replaceAll(
         (name, content) ->
             name.startsWith(BOOT) && name.endsWith(".class")
-                ? withFaults(content, selection)
+                ? withFaults(withFaults(content, door, "door"), inside, "inside")
                 : content);
     boot.put(FAULT + ".class", faultClass());
     entries.put(BOOT_JAR, write(boot));
@@ -109,7 +119,7 @@ final class FaultyExtension {
     return copy;
   }
 
-  private static byte[] withFaults(byte[] type, Selection selection) {
+  private static byte[] withFaults(byte[] type, Selection selection, String where) {
     ClassReader reader = new ClassReader(type);
     ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
     reader.accept(
@@ -131,7 +141,9 @@ final class FaultyExtension {
               @Override
               public void visitCode() {
                 super.visitCode();
-                super.visitMethodInsn(Opcodes.INVOKESTATIC, FAULT, "hit", "()V", false);
+                super.visitLdcInsn(where);
+                super.visitMethodInsn(
+                    Opcodes.INVOKESTATIC, FAULT, "hit", "(Ljava/lang/String;)V", false);
               }
             };
           }

@@ -5,25 +5,18 @@
 
 package io.spanglass.javaagent;
 
+import io.spanglass.testing.contract.FaultMode;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Put into a copy of the boot jar under another name; the rewritten methods call it first. Uses
- * nothing but the JDK.
+ * nothing but the JDK: what it names of {@link FaultMode} are constants.
  */
 public final class InjectedFault {
-
-  /** How many calls there are to one that fails; 1 unless set. */
-  static final String EVERY = "spanglass.test.fault.every";
-
-  /** {@code error} for errors instead of runtime exceptions. */
-  static final String KIND = "spanglass.test.fault.kind";
 
   /** What the program says when it ends. */
   static final String REPORT = "injected faults: ";
 
-  private static final int every = Integer.getInteger(EVERY, 1);
-  private static final boolean error = "error".equals(System.getProperty(KIND));
   private static final AtomicInteger calls = new AtomicInteger();
   private static final AtomicInteger faults = new AtomicInteger();
 
@@ -32,15 +25,31 @@ public final class InjectedFault {
         .addShutdownHook(new Thread(() -> System.err.println(REPORT + faults.get())));
   }
 
-  public static void hit() {
-    if (calls.incrementAndGet() % every != 0) {
+  /**
+   * May throw.
+   *
+   * @param where the method is: {@code door} or {@code inside}
+   */
+  public static void hit(String where) {
+    if (!where.equals(System.getProperty(FaultMode.WHERE, where))
+        || calls.incrementAndGet() % Integer.getInteger(FaultMode.EVERY, 1) != 0) {
       return;
     }
     faults.incrementAndGet();
-    if (error) {
+    if ("error".equals(System.getProperty(FaultMode.KIND))) {
       throw new NoClassDefFoundError("injected");
     }
     throw new IllegalStateException("injected");
+  }
+
+  /** How many there were, by what the program wrote. */
+  static int reported(String output) {
+    for (String line : output.split("\n", -1)) {
+      if (line.startsWith(REPORT)) {
+        return Integer.parseInt(line.substring(REPORT.length()).trim());
+      }
+    }
+    throw new IllegalArgumentException("the program did not say how many faults there were");
   }
 
   private InjectedFault() {}

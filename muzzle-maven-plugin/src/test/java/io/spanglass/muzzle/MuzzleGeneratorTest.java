@@ -14,7 +14,6 @@ import io.opentelemetry.javaagent.tooling.muzzle.InstrumentationModuleMuzzle;
 import io.opentelemetry.javaagent.tooling.muzzle.references.ClassRef;
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -28,11 +27,6 @@ import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,52 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Generates for a small module that is compiled here: a library, its advice and a helper. */
 class MuzzleGeneratorTest {
-  private static final Map<String, String> SOURCES =
-      Map.of(
-          "lib.Client",
-          "package lib; public class Client { public String call(int n) { return \"\"; } }",
-          "ext.Helper",
-          """
-          package ext;
-          public final class Helper {
-            public static void observe(lib.Client client) { client.call(1); }
-          }
-          """,
-          "ext.ClientInstrumentation",
-          """
-          package ext;
-          import io.opentelemetry.javaagent.extension.instrumentation.*;
-          import net.bytebuddy.asm.Advice;
-          import net.bytebuddy.description.type.TypeDescription;
-          import net.bytebuddy.matcher.*;
-          public class ClientInstrumentation implements TypeInstrumentation {
-            @Override public ElementMatcher<TypeDescription> typeMatcher() {
-              return ElementMatchers.named("lib.Client");
-            }
-            @Override public void transform(TypeTransformer transformer) {
-              transformer.applyAdviceToMethod(
-                  ElementMatchers.named("call"), getClass().getName() + "$CallAdvice");
-            }
-            public static class CallAdvice {
-              @Advice.OnMethodEnter
-              public static void enter(@Advice.This lib.Client client) { Helper.observe(client); }
-            }
-          }
-          """,
-          "ext.ClientModule",
-          """
-          package ext;
-          import io.opentelemetry.javaagent.extension.instrumentation.*;
-          import java.util.*;
-          public class ClientModule extends InstrumentationModule {
-            public ClientModule() { super("client"); }
-            @Override public List<TypeInstrumentation> typeInstrumentations() {
-              return Collections.singletonList(new ClientInstrumentation());
-            }
-            @Override public boolean isHelperClass(String name) { return name.startsWith("ext."); }
-          }
-          """);
-
   @TempDir Path folder;
   private Path library;
   private Path extension;
@@ -95,60 +43,12 @@ class MuzzleGeneratorTest {
   void compile() throws IOException {
     library = Files.createDirectory(folder.resolve("library"));
     extension = Files.createDirectory(folder.resolve("extension"));
-    compile(library, List.of("lib.Client"));
-    compile(extension, List.of("ext.Helper", "ext.ClientInstrumentation", "ext.ClientModule"));
-  }
-
-  private void compile(Path target, List<String> names) throws IOException {
-    List<JavaFileObject> sources = new ArrayList<>();
-    for (String name : names) {
-      sources.add(
-          new SimpleJavaFileObject(
-              URI.create("string:///" + name.replace('.', '/') + ".java"),
-              JavaFileObject.Kind.SOURCE) {
-            @Override
-            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-              return SOURCES.getOrDefault(name, "");
-            }
-          });
-    }
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, UTF_8)) {
-      boolean compiled =
-          compiler
-              .getTask(
-                  null,
-                  files,
-                  null,
-                  List.of(
-                      "-proc:none",
-                      "--release",
-                      "11",
-                      "-d",
-                      target.toString(),
-                      "-cp",
-                      library + File.pathSeparator + System.getProperty("java.class.path")),
-                  null,
-                  sources)
-              .call();
-      assertThat(compiled).isTrue();
-    }
-  }
-
-  /** The class path of this test, for the agent's extension API and Byte Buddy. */
-  private static List<File> apis() {
-    String own = System.getProperty("java.class.path");
-    // Surefire's own class path is one jar that only names the others.
-    String all = System.getProperty("surefire.test.class.path", own);
-    List<File> files = new ArrayList<>();
-    for (String element : all.split(File.pathSeparator, -1)) {
-      files.add(new File(element));
-    }
-    return files;
+    Sources.compile(library, List.of(), Map.of("lib.Client", Sources.CLIENT));
+    Sources.compile(extension, List.of(library), Sources.MODULE);
   }
 
   private MuzzleGenerator generator() {
-    List<File> classpath = new ArrayList<>(apis());
+    List<File> classpath = new ArrayList<>(Sources.apis());
     classpath.add(library.toFile());
     return new MuzzleGenerator(classpath);
   }
@@ -302,7 +202,7 @@ class MuzzleGeneratorTest {
 
   @Test
   void theInstrumentedLibraryIsNotNeeded() throws Exception {
-    new MuzzleGenerator(apis()).generateInFolder(extension.toFile());
+    new MuzzleGenerator(Sources.apis()).generateInFolder(extension.toFile());
     assertGenerated(extension.toFile());
   }
 

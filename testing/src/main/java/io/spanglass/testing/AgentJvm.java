@@ -261,6 +261,14 @@ public final class AgentJvm implements AutoCloseable {
       return this;
     }
 
+    /** More entries, behind those that are set so far. */
+    public Builder addToClasspath(List<Path> entries) {
+      for (Path entry : entries) {
+        classpath += File.pathSeparator + entry;
+      }
+      return this;
+    }
+
     /** The jars or directories that these classes come from, and nothing else. */
     public Builder classpathOf(Class<?>... classes) {
       return classpath(

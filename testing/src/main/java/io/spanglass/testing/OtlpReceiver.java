@@ -41,7 +41,8 @@ public final class OtlpReceiver implements AutoCloseable {
   public interface Listener {
 
     /**
-     * Called on a thread of the receiver. What it throws is answered to the sender with status 500.
+     * Called on a thread of the receiver. What it throws is answered to the sender: an {@link
+     * IOException} with status 503, so that it sends the request again.
      *
      * @param path {@code /v1/traces}, {@code /v1/metrics} or {@code /v1/logs}
      * @param body the protobuf message, decompressed; owned by the receiver
@@ -238,8 +239,12 @@ public final class OtlpReceiver implements AutoCloseable {
         return 404;
       }
     }
-    for (Listener listener : listeners) {
-      listener.onRequest(path, body);
+    try {
+      for (Listener listener : listeners) {
+        listener.onRequest(path, body);
+      }
+    } catch (IOException e) {
+      return 503;
     }
     synchronized (lock) {
       spans.addAll(newSpans);

@@ -17,6 +17,7 @@ import io.spanglass.wire.frame.Framing;
 import io.spanglass.wire.frame.SniffingFraming;
 import io.spanglass.wire.frame.SseFraming;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,8 @@ public final class CallState implements ResponseListener {
 
   private final long startNanos;
   private final ChunkListener chunks;
-  private final ResponseDecoder decoder;
+  private final WireApi api;
+  private ResponseDecoder decoder;
   private volatile @Nullable RequestFacts request;
 
   private @Nullable BodyReader body;
@@ -61,15 +63,32 @@ public final class CallState implements ResponseListener {
   public CallState(WireApi api, long startNanos, ChunkListener chunks) {
     this.startNanos = startNanos;
     this.chunks = chunks;
+    this.api = api;
     this.decoder = api.newResponseDecoder(this);
-    for (int i = 0; i < firstOutputNanos.length; i++) {
-      firstOutputNanos[i] = UNKNOWN;
-    }
+    Arrays.fill(firstOutputNanos, UNKNOWN);
   }
 
   /** A snapshot of what the request's body says; may be called by any thread. */
   public void onRequest(RequestFacts facts) {
     request = facts;
+  }
+
+  /** The request is sent once more: what came so far is not the answer. */
+  public void onResend() {
+    if (end != null) {
+      return;
+    }
+    closeBody();
+    decoder = api.newResponseDecoder(this);
+    sniffing = null;
+    eventStream = false;
+    encoding = null;
+    unreadEncoding = null;
+    status = 0;
+    firstChunkNanos = UNKNOWN;
+    lastChunkNanos = UNKNOWN;
+    lastByteNanos = UNKNOWN;
+    Arrays.fill(firstOutputNanos, UNKNOWN);
   }
 
   /** The final response head, after redirects and the like. */
@@ -189,11 +208,32 @@ public final class CallState implements ResponseListener {
       return;
     }
     Throwable unwrapped = Failures.unwrap(failure);
-    StreamEnd how = Failures.classify(unwrapped);
+    onFailure(Failures.classify(unwrapped), unwrapped, now);
+  }
+
+  /** The same where the client says more of it than the exception's type does. */
+  public void onFailure(StreamEnd how, Throwable failure, long now) {
+    if (end != null) {
+      return;
+    }
     if (how.isFailure()) {
-      finish(how, Failures.errorType(unwrapped), now);
+      finish(how, Failures.errorType(failure), now);
     } else {
       onStopped(how, now);
+    }
+  }
+
+  /**
+   * The application got this exception after this attempt had ended, while it waited for the next.
+   * If it stopped the call itself, the call did not fail; else how the attempt ended says more than
+   * what a client makes of it.
+   */
+  public void onFailureAfterEnd(Throwable failure, long now) {
+    StreamEnd how = Failures.classify(Failures.unwrap(failure));
+    if (!how.isFailure()) {
+      end = how;
+      errorType = null;
+      endNanos = now;
     }
   }
 

@@ -32,6 +32,11 @@ public final class RequestFacts {
   public @Nullable List<String> stopSequences;
   public @Nullable String serviceTier;
 
+  /** How many numbers the vectors should have that an embedding request asks for. */
+  public @Nullable Long dimensionCount;
+
+  public @Nullable String encodingFormat;
+
   /** {@code text}, {@code json} or {@code speech}, where the request asks for a format. */
   public @Nullable String outputType;
 
@@ -60,6 +65,8 @@ public final class RequestFacts {
     copy.stopSequences = stopSequences == null ? null : new ArrayList<>(stopSequences);
     copy.serviceTier = serviceTier;
     copy.outputType = outputType;
+    copy.dimensionCount = dimensionCount;
+    copy.encodingFormat = encodingFormat;
     return copy;
   }
 }

@@ -5,6 +5,8 @@
 
 package io.spanglass.wire.decode;
 
+import org.jspecify.annotations.Nullable;
+
 /** One API as it looks on the wire. Stateless; what a call needs of state its decoders hold. */
 public interface WireApi {
   /** The value of {@code gen_ai.operation.name}. */
@@ -16,8 +18,8 @@ public interface WireApi {
    */
   String inferredProvider();
 
-  /** The value of {@code openai.api.type}. */
-  String apiType();
+  /** The value of {@code openai.api.type}, null where the conventions have none for the API. */
+  @Nullable String apiType();
 
   /** Ends of request paths that are this API's, each with a leading slash. */
   String[] pathSuffixes();

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The APIs that are known, and how a request is recognized as one of them. */
 public final class WireApis {
-  private static final WireApi[] ALL = {new OpenAiChatCompletions()};
+  private static final WireApi[] ALL = {
+    new OpenAiChatCompletions(), new OpenAiCompletions(), new OpenAiEmbeddings()
+  };
 
   /** By the last character of the path, so that a path that is none costs one look. */
   private static final String[][] SUFFIXES = new String[128][];
@@ -23,12 +25,19 @@ public final class WireApis {
         int count = SUFFIXES[last] == null ? 0 : SUFFIXES[last].length;
         String[] suffixes = new String[count + 1];
         WireApi[] owners = new WireApi[count + 1];
-        if (count > 0) {
-          System.arraycopy(SUFFIXES[last], 0, suffixes, 0, count);
-          System.arraycopy(OWNERS[last], 0, owners, 0, count);
+        // The longest first: "/chat/completions" ends with "/completions".
+        int at = 0;
+        while (at < count && SUFFIXES[last][at].length() >= suffix.length()) {
+          at++;
         }
-        suffixes[count] = suffix;
-        owners[count] = api;
+        if (count > 0) {
+          System.arraycopy(SUFFIXES[last], 0, suffixes, 0, at);
+          System.arraycopy(OWNERS[last], 0, owners, 0, at);
+          System.arraycopy(SUFFIXES[last], at, suffixes, at + 1, count - at);
+          System.arraycopy(OWNERS[last], at, owners, at + 1, count - at);
+        }
+        suffixes[at] = suffix;
+        owners[at] = api;
         SUFFIXES[last] = suffixes;
         OWNERS[last] = owners;
       }

@@ -185,7 +185,7 @@ final class Exchange {
     }
 
     @Override
-    public String apiType() {
+    public @Nullable String apiType() {
       return api.apiType();
     }
 

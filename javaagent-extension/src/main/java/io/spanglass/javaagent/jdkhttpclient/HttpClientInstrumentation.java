@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code send} and {@code sendAsync}: where a call begins and where the application gets it back.
+ *
+ * <p>No signature of our advice has a nested type: before agent 2.11 the code that prepares
+ * signatures for invokedynamic fails at the dollar sign.
  */
 final class HttpClientInstrumentation implements TypeInstrumentation {
   @Override
@@ -57,9 +60,8 @@ final class HttpClientInstrumentation implements TypeInstrumentation {
     @Advice.AssignReturned.ToArguments(@ToArgument(value = 1, index = 1))
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static Object @Nullable [] enter(
-        @Advice.Argument(0) HttpRequest request,
-        @Advice.Argument(1) HttpResponse.BodyHandler<?> handler) {
-      return JdkExchange.start(request, handler);
+        @Advice.Argument(0) HttpRequest request, @Advice.Argument(1) Object handler) {
+      return JdkExchange.start(request, (HttpResponse.BodyHandler<?>) handler);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
@@ -74,9 +76,8 @@ final class HttpClientInstrumentation implements TypeInstrumentation {
     @Advice.AssignReturned.ToArguments(@ToArgument(value = 1, index = 1))
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static Object @Nullable [] enter(
-        @Advice.Argument(0) HttpRequest request,
-        @Advice.Argument(1) HttpResponse.BodyHandler<?> handler) {
-      return JdkExchange.start(request, handler);
+        @Advice.Argument(0) HttpRequest request, @Advice.Argument(1) Object handler) {
+      return JdkExchange.start(request, (HttpResponse.BodyHandler<?>) handler);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)

@@ -16,7 +16,9 @@ import io.spanglass.javaagent.jdkhttpclient.adapter.JdkExchange;
 import java.net.http.HttpRequest;
 import java.util.Optional;
 import net.bytebuddy.asm.Advice;
+import net.bytebuddy.asm.Advice.AssignReturned.ToFields.ToField;
 import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.implementation.bytecode.assign.Assigner;
 import net.bytebuddy.matcher.ElementMatcher;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +48,13 @@ final class HttpRequestImplInstrumentation implements TypeInstrumentation {
 
   @SuppressWarnings("unused")
   public static class CopyAdvice {
-    @Advice.AssignReturned.ToFields(@Advice.AssignReturned.ToFields.ToField("requestPublisher"))
+    @Advice.AssignReturned.ToFields(
+        @ToField(value = "requestPublisher", typing = Assigner.Typing.DYNAMIC))
     @Advice.OnMethodExit(suppress = Throwable.class)
-    public static HttpRequest.@Nullable BodyPublisher exit(
+    public static @Nullable Object exit(
         @Advice.Argument(0) HttpRequest request,
-        @Advice.FieldValue("requestPublisher") HttpRequest.@Nullable BodyPublisher publisher) {
-      return JdkExchange.observe(request, publisher);
+        @Advice.FieldValue("requestPublisher") @Nullable Object publisher) {
+      return JdkExchange.observe(request, (HttpRequest.BodyPublisher) publisher);
     }
   }
 

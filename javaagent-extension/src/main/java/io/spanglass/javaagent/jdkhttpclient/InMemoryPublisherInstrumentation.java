@@ -36,11 +36,11 @@ final class InMemoryPublisherInstrumentation implements TypeInstrumentation {
   public static class SubscribeAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
     public static boolean enter(
-        @Advice.Argument(0) Flow.Subscriber<?> subscriber,
+        @Advice.Argument(0) Object subscriber,
         @Advice.FieldValue("content") byte[] content,
         @Advice.FieldValue("offset") int offset,
         @Advice.FieldValue("length") int length) {
-      return InMemoryBody.take(subscriber, content, offset, length);
+      return InMemoryBody.take((Flow.Subscriber<?>) subscriber, content, offset, length);
     }
   }
 }

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.asm.Advice.AssignReturned.ToArguments.ToArgument;
 import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.implementation.bytecode.assign.Assigner;
 import net.bytebuddy.matcher.ElementMatcher;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +40,10 @@ final class TrustedSubscriberInstrumentation implements TypeInstrumentation {
 
   @SuppressWarnings("unused")
   public static class NeedsExecutorAdvice {
-    @Advice.AssignReturned.ToArguments(@ToArgument(0))
+    @Advice.AssignReturned.ToArguments(@ToArgument(value = 0, typing = Assigner.Typing.DYNAMIC))
     @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static HttpResponse.@Nullable BodySubscriber<?> enter(
-        @Advice.Argument(0) HttpResponse.BodySubscriber<?> subscriber) {
-      return JdkExchange.original(subscriber);
+    public static @Nullable Object enter(@Advice.Argument(0) Object subscriber) {
+      return JdkExchange.original((HttpResponse.BodySubscriber<?>) subscriber);
     }
   }
 }

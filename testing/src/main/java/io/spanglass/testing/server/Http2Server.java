@@ -53,6 +53,9 @@ public final class Http2Server implements AutoCloseable {
 
   private static final long GONE_TIMEOUT_SECONDS = 20;
 
+  /** Longer than a client may have to do elsewhere: connections end when scripts say so. */
+  private static final long IDLE_TIMEOUT_MILLIS = 600_000;
+
   private final Server server;
   private final ServerConnector tls;
   private final ServerConnector clearText;
@@ -91,6 +94,7 @@ public final class Http2Server implements AutoCloseable {
             http2,
             new HttpConnectionFactory(secure));
     tls.setHost("127.0.0.1");
+    tls.setIdleTimeout(IDLE_TIMEOUT_MILLIS);
     server.addConnector(tls);
 
     HttpConfiguration plain = new HttpConfiguration();

@@ -19,7 +19,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
 /** Bodies of the OpenAI chat completions API, right and wrong. */
-final class Bodies {
+public final class Bodies {
 
   private static final String[] WORDS = {
     "Hello",
@@ -37,7 +37,7 @@ final class Bodies {
   };
 
   /** A request body. */
-  static String chatRequest(Random random, boolean stream) {
+  public static String chatRequest(Random random, boolean stream) {
     StringBuilder body = new StringBuilder("{\"model\":\"gpt-4o-mini\",\"messages\":[");
     body.append("{\"role\":\"user\",\"content\":\"").append(words(random, 1 + random.nextInt(20)));
     body.append("\"}]");
@@ -59,7 +59,7 @@ final class Bodies {
   }
 
   /** A whole response that is not streamed. */
-  static byte[] completion(Random random) {
+  public static byte[] completion(Random random) {
     return utf8(
         "{\"id\":\"chatcmpl-"
             + random.nextInt(1000)
@@ -74,7 +74,7 @@ final class Bodies {
   }
 
   /** A stream of events, with the endings and line ends that servers differ in. */
-  static byte[] stream(Random random, int chunks, boolean usage, boolean done) {
+  public static byte[] stream(Random random, int chunks, boolean usage, boolean done) {
     String eol = new String[] {"\n", "\r\n", "\r"}[random.nextInt(3)];
     StringBuilder body = new StringBuilder();
     if (random.nextInt(5) == 0) {
@@ -162,21 +162,21 @@ final class Bodies {
   }
 
   /** One line of text, longer than anybody expects. */
-  static byte[] hugeLine(int length) {
+  public static byte[] hugeLine(int length) {
     return utf8(
         "data: {\"choices\":[{\"delta\":{\"content\":\""
             + "x".repeat(length)
             + "\"}}]}\n\ndata: [DONE]\n\n");
   }
 
-  static byte[] error(String type) {
+  public static byte[] error(String type) {
     return utf8(
         "{\"error\":{\"message\":\"scripted\",\"type\":\""
             + type
             + "\",\"param\":null,\"code\":null}}");
   }
 
-  static byte[] gzip(byte[] bytes) {
+  public static byte[] gzip(byte[] bytes) {
     return compress(bytes, true);
   }
 
@@ -199,7 +199,7 @@ final class Bodies {
    * Cuts bytes into pieces; many cuts lie inside a UTF-8 sequence, inside an escape or inside a
    * line end.
    */
-  static List<byte[]> cut(Random random, byte[] bytes, int pieces) {
+  public static List<byte[]> cut(Random random, byte[] bytes, int pieces) {
     List<Integer> spiteful = new ArrayList<>();
     for (int i = 1; i < bytes.length; i++) {
       if ((bytes[i] & 0xc0) == 0x80 || bytes[i - 1] == '\\' || bytes[i - 1] == '\r') {
@@ -224,7 +224,7 @@ final class Bodies {
     return cutUp;
   }
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 

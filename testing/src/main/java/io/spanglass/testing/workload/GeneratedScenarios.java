@@ -7,9 +7,9 @@ package io.spanglass.testing.workload;
 
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.Script;
-import io.spanglass.testing.server.ServerExchange;
 import io.spanglass.testing.workload.Env.Protocol;
 import io.spanglass.testing.workload.Exchange.Call;
+import io.spanglass.testing.workload.Reply.Response;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
@@ -18,29 +18,6 @@ import java.util.Random;
 
 /** Exchanges put together at random, the same for the same seed in every process. */
 final class GeneratedScenarios {
-
-  private enum Reply {
-    STREAM,
-    STREAM_WITHOUT_USAGE,
-    STREAM_WITHOUT_DONE,
-    STREAM_MALFORMED,
-    STREAM_GZIP,
-    STREAM_HUGE_LINE,
-    DOCUMENT,
-    DOCUMENT_MALFORMED,
-    DOCUMENT_GZIP,
-    DOCUMENT_DEFLATE,
-    NOT_REALLY_GZIP,
-    UNKNOWN_ENCODING,
-    EMPTY,
-    NO_CONTENT,
-    CLIENT_ERROR,
-    SERVER_ERROR,
-    TRUNCATED
-  }
-
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Response(int status, List<String> headers, byte[] body, boolean truncated) {}
 
   static List<Scenario> all(long seed, int count) {
     Random random = new Random(seed);
@@ -89,9 +66,9 @@ final class GeneratedScenarios {
                     "/orders",
                     "/chat/completions/history"));
     String requestBody = Bodies.chatRequest(random, reply.name().startsWith("STREAM"));
-    Response response = response(random, reply);
+    Response response = reply.response(random);
     List<byte[]> pieces = Bodies.cut(random, response.body(), 1 + random.nextInt(25));
-    int[] pauses = random.ints(pieces.size(), 0, 40).map(n -> n < 37 ? 0 : n - 36).toArray();
+    int[] pauses = Response.pauses(random, pieces.size());
 
     Script script =
         exchange -> {
@@ -99,7 +76,7 @@ final class GeneratedScenarios {
             exchange.interim(100);
           }
           exchange.readBody();
-          play(exchange, response, framing, pieces, pauses);
+          response.play(exchange, framing, pieces, pauses);
         };
     Protocol chosen = protocol;
     Call chosenCall = call;
@@ -135,90 +112,6 @@ final class GeneratedScenarios {
           handler.perform(t, client, chosenCall, builder.build());
           atEnd.forEach(Runnable::run);
         });
-  }
-
-  private static void play(
-      ServerExchange exchange,
-      Response response,
-      Framing framing,
-      List<byte[]> pieces,
-      int[] pauses)
-      throws Exception {
-    List<String> headers = new ArrayList<>(response.headers());
-    Framing used = framing;
-    if (response.status() == 204) {
-      used = Framing.LENGTH;
-    } else if (response.truncated()) {
-      // A chunk or a length that promises more than there is; both break off in the middle.
-      used = framing == Framing.CLOSE ? Framing.LENGTH : framing;
-      if (used == Framing.LENGTH) {
-        headers.addAll(List.of("Content-Length", Integer.toString(response.body().length + 50)));
-      }
-    } else if (used == Framing.LENGTH) {
-      headers.addAll(List.of("Content-Length", Integer.toString(response.body().length)));
-    }
-    exchange.head(response.status(), used, headers.toArray(String[]::new));
-    for (int i = 0; i < pieces.size(); i++) {
-      if (pieces.get(i).length > 0) {
-        exchange.data(pieces.get(i));
-      }
-      if (pauses[i] > 0) {
-        exchange.sleep(pauses[i]);
-      }
-    }
-    if (response.truncated()) {
-      exchange.close();
-    } else {
-      exchange.end();
-    }
-  }
-
-  private static Response response(Random random, Reply reply) {
-    List<String> sse =
-        List.of("Content-Type", "text/event-stream", "X-Reply", "one", "X-Reply", "2");
-    List<String> json = List.of("Content-Type", "application/json; charset=utf-8");
-    int chunks = random.nextInt(30);
-    return switch (reply) {
-      case STREAM -> ok(sse, Bodies.stream(random, chunks, true, true));
-      case STREAM_WITHOUT_USAGE -> ok(sse, Bodies.stream(random, chunks, false, true));
-      case STREAM_WITHOUT_DONE -> ok(sse, Bodies.stream(random, chunks, true, false));
-      case STREAM_MALFORMED -> ok(sse, Bodies.malformedStream(random));
-      case STREAM_GZIP ->
-          ok(
-              with(sse, "Content-Encoding", "gzip"),
-              Bodies.gzip(Bodies.stream(random, chunks, true, true)));
-      case STREAM_HUGE_LINE -> ok(sse, Bodies.hugeLine(200_000 + random.nextInt(1_000_000)));
-      case DOCUMENT -> ok(json, Bodies.completion(random));
-      case DOCUMENT_MALFORMED -> ok(json, Bodies.malformedDocument(random));
-      case DOCUMENT_GZIP ->
-          ok(with(json, "Content-Encoding", "gzip"), Bodies.gzip(Bodies.completion(random)));
-      case DOCUMENT_DEFLATE ->
-          ok(with(json, "Content-Encoding", "deflate"), Bodies.deflate(Bodies.completion(random)));
-      case NOT_REALLY_GZIP -> ok(with(json, "Content-Encoding", "gzip"), Bodies.completion(random));
-      case UNKNOWN_ENCODING ->
-          ok(with(json, "Content-Encoding", "br"), Bodies.gzip(Bodies.completion(random)));
-      case EMPTY -> ok(random.nextBoolean() ? sse : json, new byte[0]);
-      case NO_CONTENT -> new Response(204, List.of("X-Empty", "yes"), new byte[0], false);
-      case CLIENT_ERROR ->
-          new Response(
-              pick(random, 400, 404, 413, 429),
-              with(json, "Retry-After", "1"),
-              Bodies.error("invalid_request_error"),
-              false);
-      case SERVER_ERROR ->
-          new Response(pick(random, 500, 502, 503), json, Bodies.error("server_error"), false);
-      case TRUNCATED -> new Response(200, sse, Bodies.stream(random, chunks, true, false), true);
-    };
-  }
-
-  private static Response ok(List<String> headers, byte[] body) {
-    return new Response(200, headers, body, false);
-  }
-
-  private static List<String> with(List<String> headers, String name, String value) {
-    List<String> more = new ArrayList<>(headers);
-    more.addAll(List.of(name, value));
-    return more;
   }
 
   @SafeVarargs

@@ -16,16 +16,14 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The program: many streamed calls, one after the other or all at once, each below a span of the
- * application with the name {@code t<number>}, which is also the first segment of the path. Then it
- * waits until it is told to end.
+ * The program: many streamed calls, one after the other, each below a span of the application with
+ * the name {@code t<number>}, which is also the first segment of the path. Then it waits until it
+ * is told to end.
  */
 public final class StreamsWorkload {
 
@@ -35,32 +33,22 @@ public final class StreamsWorkload {
   /** {@link System#nanoTime} of the application just before it issued the request. */
   public static final String ISSUED = "x-issued-nanos";
 
-  /** Arguments: address of the server, port of the signals, how many, {@code true} for at once. */
+  /** Arguments: address of the server, port of the signals, how many. */
   public static void main(String[] args) throws Exception {
     String server = args[0];
     Signals.Remote signals = new Signals.Remote(Integer.parseInt(args[1]));
     int count = Integer.parseInt(args[2]);
-    boolean atOnce = Boolean.parseBoolean(args[3]);
 
     Tracer tracer = GlobalOpenTelemetry.getTracer("app");
     HttpClient client = HttpClient.newBuilder().version(Version.HTTP_1_1).build();
-    List<CompletableFuture<?>> calls = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Span span = tracer.spanBuilder("t" + i).startSpan();
       try (Scope scope = span.makeCurrent()) {
-        CompletableFuture<?> call = call(client, server, i);
-        calls.add(call);
-        if (!atOnce) {
-          call.get(60, TimeUnit.SECONDS);
-        }
+        call(client, server, i).get(60, TimeUnit.SECONDS);
       } finally {
         span.end();
       }
     }
-    for (CompletableFuture<?> call : calls) {
-      call.get(60, TimeUnit.SECONDS);
-    }
-    calls.clear();
     System.out.println("called");
     signals.await(FINISH);
     System.exit(0);

@@ -10,7 +10,6 @@ import io.spanglass.testing.server.ServerExchange;
 import io.spanglass.testing.server.Signals;
 import io.spanglass.testing.workload.Env.Protocol;
 import io.spanglass.testing.workload.RecordingSubscriber.Fault;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -117,51 +116,12 @@ public enum TelemetryCase {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static byte[] chunk(String delta, @Nullable String finish, @Nullable String usage) {
-    return Bodies.utf8(
-        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,"
-            + "\"model\":\"gpt-4o-mini-2024-07-18\",\"choices\":[{\"index\":0,\"delta\":"
-            + delta
-            + ",\"finish_reason\":"
-            + finish
-            + "}]"
-            + (usage == null ? "" : ",\"usage\":" + usage)
-            + "}\n\n");
-  }
-
-  private static final byte[] DONE = Bodies.utf8("data: [DONE]\n\n");
-
-  private static byte[] role() {
-    return chunk("{\"role\":\"assistant\",\"content\":\"\"}", null, null);
-  }
-
-  /** With usage so far, as servers send it that report it continuously. */
-  private static byte[] first() {
-    return chunk(
-        "{\"content\":\"Hel\"}",
-        null,
-        "{\"prompt_tokens\":11,\"completion_tokens\":3,\"total_tokens\":14}");
-  }
-
-  private static byte[] last() {
-    return chunk(
-        "{\"content\":\"lo\"}",
-        "\"stop\"",
-        "{\"prompt_tokens\":11,\"completion_tokens\":7,\"total_tokens\":18}");
-  }
-
   /** The server's part. */
   void play(ServerExchange exchange, Signals signals) throws Exception {
     exchange.readBody();
     switch (this) {
       case DOCUMENT, DOCUMENT_ASYNC, DOCUMENT_HTTP2 -> {
-        byte[] body =
-            Bodies.utf8(
-                "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,"
-                    + "\"model\":\"gpt-4o-mini-2024-07-18\",\"choices\":[{\"index\":0,\"message\":"
-                    + "{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],"
-                    + "\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7,"
-                    + "\"total_tokens\":18}}");
+        byte[] body = Answers.document();
         exchange.head(
             200,
             Framing.LENGTH,
@@ -175,7 +135,7 @@ public enum TelemetryCase {
       case STREAM_REDIRECTED -> {
         String path = exchange.request().path();
         if (path.endsWith("?again")) {
-          stream(exchange, first(), last(), DONE);
+          stream(exchange, Answers.first(), Answers.last(), Answers.DONE);
         } else {
           exchange.head(307, Framing.LENGTH, "Location", path + "?again", "Content-Length", "0");
           exchange.end();
@@ -184,15 +144,17 @@ public enum TelemetryCase {
       case STREAM_GZIP -> {
         exchange.head(
             200, Framing.CHUNKED, "Content-Type", "text/event-stream", "Content-Encoding", "gzip");
-        byte[] all = Bodies.gzip(join(role(), first(), last(), DONE));
+        byte[] all =
+            Bodies.gzip(
+                Answers.join(Answers.role(), Answers.first(), Answers.last(), Answers.DONE));
         for (byte[] piece : Bodies.cut(new Random(1), all, 5)) {
           exchange.data(piece);
         }
         exchange.end();
       }
-      case STREAM_WITHOUT_DONE -> stream(exchange, first(), last());
+      case STREAM_WITHOUT_DONE -> stream(exchange, Answers.first(), Answers.last());
       case CLOSED_AFTER_DONE -> {
-        begin(exchange, role(), first(), last(), DONE);
+        begin(exchange, Answers.role(), Answers.first(), Answers.last(), Answers.DONE);
         exchange.awaitClientGone();
       }
       case CANCELLED_BEFORE_HEADERS, INTERRUPTED, TIMEOUT -> {
@@ -200,17 +162,17 @@ public enum TelemetryCase {
         exchange.awaitClientGone();
       }
       case CANCELLED_INPUT_STREAM, CANCELLED_SUBSCRIPTION, CANCELLED_FUTURE, CANCELLED_HTTP2 -> {
-        begin(exchange, role(), first());
+        begin(exchange, Answers.role(), Answers.first());
         exchange.awaitClientGone();
       }
       case LEFT_UNREAD -> {
-        begin(exchange, first());
+        begin(exchange, Answers.first());
         exchange.awaitClientGone();
       }
       case RESET_BEFORE_HEADERS -> exchange.reset();
       case RESET_IN_STREAM, RESET_IN_STREAM_HTTP2 -> {
-        begin(exchange, role(), first());
-        signals.await(id() + "/" + (role().length + first().length));
+        begin(exchange, Answers.role(), Answers.first());
+        signals.await(id() + "/" + (Answers.role().length + Answers.first().length));
         exchange.reset();
       }
       case TOO_MANY_REQUESTS -> {
@@ -226,19 +188,11 @@ public enum TelemetryCase {
         exchange.end();
       }
       case SUBSCRIBER_THROWS, HANDLER_THROWS -> {
-        begin(exchange, role());
+        begin(exchange, Answers.role());
         exchange.awaitClientGone();
       }
-      default -> stream(exchange, role(), first(), last(), DONE);
+      default -> stream(exchange, Answers.role(), Answers.first(), Answers.last(), Answers.DONE);
     }
-  }
-
-  private static byte[] join(byte[]... pieces) {
-    ByteArrayOutputStream joined = new ByteArrayOutputStream();
-    for (byte[] piece : pieces) {
-      joined.writeBytes(piece);
-    }
-    return joined.toByteArray();
   }
 
   private static void begin(ServerExchange exchange, byte[]... pieces) throws Exception {
@@ -279,7 +233,8 @@ public enum TelemetryCase {
       case LEFT_UNREAD -> client.send(request, BodyHandlers.ofInputStream());
       case CANCELLED_SUBSCRIPTION -> {
         RecordingSubscriber subscriber =
-            new RecordingSubscriber(Fault.NONE, 1, role().length + first().length, received -> {});
+            new RecordingSubscriber(
+                Fault.NONE, 1, Answers.role().length + Answers.first().length, received -> {});
         client.send(request, info -> subscriber);
       }
       case CANCELLED_BEFORE_HEADERS -> {
@@ -296,7 +251,7 @@ public enum TelemetryCase {
                 1,
                 -1,
                 bytes -> {
-                  if (bytes == role().length + first().length) {
+                  if (bytes == Answers.role().length + Answers.first().length) {
                     // On a thread of its own: what we note of these bytes, we note after this.
                     CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS)
                         .execute(() -> received.complete(bytes));

@@ -17,6 +17,7 @@ import io.spanglass.testing.server.RawHttpServer;
 import io.spanglass.testing.server.ReceivedRequest;
 import io.spanglass.testing.server.Script;
 import io.spanglass.testing.server.Signals;
+import io.spanglass.testing.smoke.SmokeWorkload;
 import io.spanglass.testing.workload.Env.Addresses;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -115,6 +116,40 @@ public final class TelemetryRun implements AutoCloseable {
         throw new IllegalStateException(output);
       }
       return output;
+    }
+  }
+
+  /**
+   * As {@link #run} with the {@link SmokeWorkload}, which also runs on Java 11 and knows only some
+   * of the cases. What the application got is in its output, on lines that begin with {@link
+   * SmokeWorkload#GOT}.
+   */
+  public String smoke(
+      Collection<TelemetryCase> cases,
+      Predicate<List<SpanRecord>> complete,
+      Consumer<AgentJvm.Builder> settings)
+      throws Exception {
+    receiver.reset();
+    http1.reset();
+    signals.reset();
+    List<String> arguments = new ArrayList<>();
+    arguments.add(http1.url());
+    cases.forEach(telemetryCase -> arguments.add(telemetryCase.id()));
+    AgentJvm.Builder builder =
+        AgentJvm.builder()
+            .exportTo(receiver)
+            .jvmOption("-XX:TieredStopAtLevel=1")
+            .jvmOption("-XX:+UseSerialGC")
+            .classpathOf(
+                SmokeWorkload.class, OpenTelemetry.class, Context.class, ComponentLoader.class);
+    settings.accept(builder);
+    builder.main(SmokeWorkload.class.getName(), arguments.toArray(String[]::new));
+    try (AgentJvm jvm = builder.start()) {
+      jvm.awaitLine(line -> line.equals("called"), TIMEOUT);
+      receiver.awaitSpans(complete, Duration.ofSeconds(20));
+      jvm.writeLine("end");
+      jvm.waitForSuccess(TIMEOUT);
+      return jvm.stdout() + "\n" + jvm.stderr();
     }
   }
 

@@ -5,6 +5,8 @@
 
 package io.spanglass.testing.workload;
 
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -19,28 +21,31 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the application saw of one scenario, line by line. Safe for use by several threads. */
-final class Transcript {
+public final class Transcript {
 
   private final List<String> lines = new ArrayList<>();
 
-  synchronized void add(String what, @Nullable Object value) {
+  public synchronized void add(String what, @Nullable Object value) {
     lines.add(escape(what + ": " + value));
   }
 
-  synchronized List<String> lines() {
+  public synchronized List<String> lines() {
     return List.copyOf(lines);
   }
 
   /** Class and message of an exception and of its causes and suppressed ones. */
-  void exception(String what, @Nullable Throwable thrown) {
+  public void exception(String what, @Nullable Throwable thrown) {
     StringBuilder text = new StringBuilder();
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       text.append(text.length() == 0 ? "" : " <- ").append(t.getClass().getName());
-      text.append('(').append(normalize(String.valueOf(t.getMessage()))).append(')');
+      // A socket and a client's own clock say it differently, and who is first is left to chance.
+      String message =
+          t instanceof SocketTimeoutException ? "timeout" : String.valueOf(t.getMessage());
+      text.append('(').append(normalize(message)).append(')');
       for (Throwable suppressed : t.getSuppressed()) {
         text.append(" +").append(suppressed.getClass().getName());
       }
-      if (t instanceof HttpTimeoutException) {
+      if (t instanceof HttpTimeoutException || t instanceof InterruptedIOException) {
         // Below it is whatever the client was doing when the time was over.
         break;
       }
@@ -48,12 +53,12 @@ final class Transcript {
     add(what, text);
   }
 
-  void bytes(String what, byte @Nullable [] bytes) {
+  public void bytes(String what, byte @Nullable [] bytes) {
     add(what, bytes == null ? "null" : describe(bytes));
   }
 
   /** Length, digest and, if short, the text. */
-  static String describe(byte[] bytes) {
+  public static String describe(byte[] bytes) {
     try {
       String digest =
           HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
@@ -72,7 +77,7 @@ final class Transcript {
   }
 
   /** A thread's name without the numbers that differ from run to run. */
-  static String threadPattern() {
+  public static String threadPattern() {
     return normalize(Thread.currentThread().getName());
   }
 

@@ -9,6 +9,7 @@ import io.spanglass.examples.modelserver.ModelServer;
 import io.spanglass.examples.modelserver.ServedRequest;
 import io.spanglass.examples.modelserver.ServerOptions;
 import io.spanglass.testing.AgentJvm;
+import io.spanglass.testing.LogRecord;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -44,23 +46,37 @@ public final class Demo {
    * @param name its directory below {@code examples}, and its {@code service.name}
    * @param client what it calls the model with
    * @param model the model that it asks the model server for
+   * @param methods the methods that make the calls, as the agent's setting for them wants it
    */
-  private record App(String name, String client, String model) {}
+  private record App(String name, String client, String model, String methods) {}
 
   private static final List<App> APPS =
       List.of(
-          new App("httpclient-app", "java.net.http", "canned-1"),
-          new App("langchain4j-app", "langchain4j", "canned-1-mini"));
+          new App(
+              "httpclient-app",
+              "java.net.http",
+              "canned-1",
+              "io.spanglass.examples.httpclient.HttpClientApp[chat,stream]"),
+          new App(
+              "langchain4j-app",
+              "langchain4j",
+              "canned-1-mini",
+              "io.spanglass.examples.langchain4j.LangChain4jApp[attempt,streamingChat]"));
 
   private final DemoOptions options;
   private final Path root;
   private final String version;
+  private final @Nullable Path stack;
   private final List<String> problems = new ArrayList<>();
 
-  private Demo(DemoOptions options, Path root, String version) {
+  /**
+   * @param stack the addresses of the local stack that everything is passed on to; null for none
+   */
+  private Demo(DemoOptions options, Path root, String version, @Nullable Path stack) {
     this.options = options;
     this.root = root;
     this.version = version;
+    this.stack = stack;
   }
 
   /** Arguments: see {@code help.txt}. */
@@ -82,7 +98,9 @@ public final class Demo {
     if (version == null) {
       throw new IllegalStateException("not run from its jar; run ./demo");
     }
-    System.exit(new Demo(options, Path.of(root), version).run());
+    String stack = System.getProperty("spanglass.demo.stack");
+    System.exit(
+        new Demo(options, Path.of(root), version, stack == null ? null : Path.of(stack)).run());
   }
 
   private static String help() throws IOException {
@@ -98,8 +116,10 @@ public final class Demo {
     OtlpDump dump = options.dump() == null ? null : new OtlpDump(options.dump());
     OtlpForwarder forwarder =
         options.otlpEndpoint() == null ? null : new OtlpForwarder(options.otlpEndpoint());
+    Instant since = Instant.now();
     List<CallReport> calls = new ArrayList<>();
     List<MetricSeries> metrics;
+    List<LogRecord> logs;
     String target;
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ModelServer server =
@@ -128,6 +148,7 @@ public final class Demo {
         calls.addAll(run(app, baseUrl, server, receiver));
       }
       metrics = MetricSeries.of(receiver);
+      logs = receiver.logs();
     }
     if (dump != null) {
       progress("wrote " + dump.count() + " OTLP requests to " + options.dump());
@@ -139,6 +160,12 @@ public final class Demo {
       failures.forEach(failure -> problems.add("OTLP requests not passed on: " + failure));
     }
     print(target, calls, metrics);
+    if (stack != null) {
+      progress("asking the back ends, for a minute at most");
+      String report = StackReport.of(new BackEnds(stack), calls, logs, since, problems);
+      System.out.println("\nWhat the back ends have of these calls");
+      System.out.print(report);
+    }
     for (String problem : problems) {
       System.err.println("demo: " + problem);
     }
@@ -188,6 +215,11 @@ public final class Demo {
                         .formatted(app.name(), version)),
                 baseUrl,
                 model);
+    if (stack != null) {
+      // A span around each call, as a service has one around what it does: the application's own
+      // log lines are written within it.
+      builder.property("otel.instrumentation.methods.include", app.methods());
+    }
     if (server != null) {
       // The model server needs no key, so it gets none that the user may have.
       builder.environment("OPENAI_API_KEY", "none");

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 public final class HttpClientApp {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Logger LOG = Logger.getLogger(HttpClientApp.class.getName());
   private static final int CHUNKS_BEFORE_CANCEL = 5;
 
   // HTTP/1.1: some model servers lose the body of a request that offers to upgrade to HTTP/2.
@@ -73,6 +75,7 @@ public final class HttpClientApp {
       result.put("error", e.toString());
     }
     System.out.println(result);
+    LOG.info(call + (result.has("error") ? " failed" : " answered"));
   }
 
   private void stream(String call, String model, String question, boolean cancel)
@@ -95,6 +98,7 @@ public final class HttpClientApp {
       result.put("error", e.toString());
     }
     System.out.println(result);
+    LOG.info(call + (result.has("error") ? " failed" : " answered"));
   }
 
   private static void read(Stream<String> lines, int maxChunks, ObjectNode result)
@@ -121,7 +125,7 @@ public final class HttpClientApp {
       }
     }
     result.put("answer", answer.toString());
-    result.put("chunks", chunks);
+    result.put("chunks", chunks).put("cancelled", chunks == maxChunks);
   }
 
   private HttpRequest request(ObjectNode body) {

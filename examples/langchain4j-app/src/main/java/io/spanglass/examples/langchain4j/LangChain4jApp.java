@@ -17,6 +17,7 @@ import dev.langchain4j.service.AiServices;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Logger;
 
 /**
  * Talks to an OpenAI-compatible endpoint with LangChain4j: a chat, a streaming chat, and a question
@@ -30,6 +31,8 @@ public final class LangChain4jApp {
   interface WeatherAssistant {
     String answer(String question);
   }
+
+  private static final Logger LOG = Logger.getLogger(LangChain4jApp.class.getName());
 
   private LangChain4jApp() {}
 
@@ -94,13 +97,16 @@ public final class LangChain4jApp {
           }
         });
     done.await();
+    LOG.info("the stream has ended");
   }
 
   /** The printer has told of a failed call; the application goes on with the next one. */
   private static void attempt(Runnable call) {
     try {
       call.run();
+      LOG.info("answered");
     } catch (RuntimeException e) {
+      LOG.warning("failed");
       System.err.println(e);
     }
   }

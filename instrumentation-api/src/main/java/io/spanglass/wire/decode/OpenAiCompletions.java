@@ -1,0 +1,55 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.wire.decode;
+
+import io.spanglass.wire.json.JsonField;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's legacy completions: a prompt that the model continues.
+ *
+ * <p>See https://platform.openai.com/docs/api-reference/completions and, for what differs,
+ * https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html.
+ */
+final class OpenAiCompletions implements WireApi {
+  private static final JsonField REQUEST =
+      OpenAiRequest.generation(
+          OpenAiRequest.prompt("prompt"),
+          // vLLM's: what would have become of a prompt, encoded.
+          OpenAiRequest.prompt("prompt_embeds"));
+
+  private static final JsonField RESPONSE = OpenAiResponse.generation(OpenAiResponse.text("text"));
+
+  @Override
+  public String operation() {
+    return "text_completion";
+  }
+
+  @Override
+  public String inferredProvider() {
+    return "openai";
+  }
+
+  @Override
+  public @Nullable String apiType() {
+    return null;
+  }
+
+  @Override
+  public String[] pathSuffixes() {
+    return new String[] {"/completions"};
+  }
+
+  @Override
+  public RequestDecoder newRequestDecoder() {
+    return new OpenAiRequest(REQUEST, /* recognizedByModel= */ false);
+  }
+
+  @Override
+  public ResponseDecoder newResponseDecoder(ResponseListener listener) {
+    return new OpenAiResponse(RESPONSE, listener);
+  }
+}

@@ -1,0 +1,58 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.wire.decode;
+
+import io.spanglass.wire.json.JsonField;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI embeddings, as OpenAI, Azure OpenAI, vLLM and many others serve them. The vectors are
+ * passed over: how many numbers they have is what the request asks for, or not known.
+ *
+ * <p>See https://platform.openai.com/docs/api-reference/embeddings.
+ */
+final class OpenAiEmbeddings implements WireApi {
+  private static final JsonField REQUEST =
+      JsonField.document(
+          OpenAiRequest.MODEL_FIELD,
+          OpenAiRequest.prompt("input"),
+          // vLLM's, in place of an input.
+          OpenAiRequest.messages(),
+          OpenAiRequest.DIMENSIONS_FIELD,
+          OpenAiRequest.ENCODING_FORMAT_FIELD);
+
+  private static final JsonField RESPONSE = OpenAiResponse.inputOnly();
+
+  @Override
+  public String operation() {
+    return "embeddings";
+  }
+
+  @Override
+  public String inferredProvider() {
+    return "openai";
+  }
+
+  @Override
+  public @Nullable String apiType() {
+    return null;
+  }
+
+  @Override
+  public String[] pathSuffixes() {
+    return new String[] {"/embeddings"};
+  }
+
+  @Override
+  public RequestDecoder newRequestDecoder() {
+    return new OpenAiRequest(REQUEST, /* recognizedByModel= */ false);
+  }
+
+  @Override
+  public ResponseDecoder newResponseDecoder(ResponseListener listener) {
+    return new OpenAiResponse(RESPONSE, listener);
+  }
+}

@@ -1,0 +1,333 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.testing.contract;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.context.Context;
+import io.spanglass.testing.AgentJvm;
+import io.spanglass.testing.OtlpReceiver;
+import io.spanglass.testing.SpanRecord;
+import io.spanglass.testing.contract.ContractScenario.View;
+import io.spanglass.testing.server.Framing;
+import io.spanglass.testing.server.Http2Server;
+import io.spanglass.testing.server.RawHttpServer;
+import io.spanglass.testing.server.ReceivedRequest;
+import io.spanglass.testing.server.Script;
+import io.spanglass.testing.server.ServerExchange;
+import io.spanglass.testing.server.Signals;
+import io.spanglass.testing.workload.Answers;
+import io.spanglass.testing.workload.Transcript;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Plays the contract in forked JVMs, always against the same servers. */
+public final class ContractRun implements AutoCloseable {
+
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+  private static final String NEW_CONNECTION = " on a new connection";
+
+  /**
+   * What was seen of one exchange.
+   *
+   * @param application the transcript
+   * @param server the requests as they arrived: request line, headers without trace context, body
+   * @param requests the same as they are
+   */
+  public record Observation(
+      List<String> application, List<String> server, List<ReceivedRequest> requests) {
+
+    /** Whether the server could not write all that it had, since nobody read it. */
+    public boolean heldBack() {
+      return requests.stream().anyMatch(request -> request.stampOf(Scenarios.HELD_BACK) != null);
+    }
+
+    /** The lines about one aspect. */
+    public List<String> lines(Aspect aspect) {
+      return application.stream().filter(line -> Aspect.of(line) == aspect).toList();
+    }
+  }
+
+  /**
+   * What one JVM did.
+   *
+   * @param played by the scenario's id; those that the client is not able to are missing
+   * @param lacks the driver's reasons
+   * @param spans what was exported
+   */
+  public record Run(
+      Map<String, Observation> played,
+      Map<Feature, String> lacks,
+      List<SpanRecord> spans,
+      String output) {
+
+    /** How many objects of ours a hundred requests made that were no model calls. */
+    public long madeForOtherRequests() {
+      String line =
+          output.lines().filter(l -> l.startsWith(ContractWorkload.MADE)).findFirst().orElseThrow();
+      return Long.parseLong(line.substring(ContractWorkload.MADE.length()));
+    }
+
+    /** After many at once: classes, and how many instances of them are reachable. */
+    public Map<String, Long> stays() {
+      Map<String, Long> stays = new LinkedHashMap<>();
+      output
+          .lines()
+          .filter(line -> line.startsWith(ContractWorkload.STAYS))
+          .forEach(
+              line -> {
+                // num: instances bytes class
+                String[] parts =
+                    line.substring(ContractWorkload.STAYS.length()).trim().split("\\s+", -1);
+                stays.put(parts[3], Long.parseLong(parts[1]));
+              });
+      return stays;
+    }
+  }
+
+  private final Class<? extends ClientDriver> driver;
+  private final List<Path> classpath;
+  private final long seed;
+  private final int generated;
+  private final Signals signals;
+  private final OtlpReceiver receiver;
+  private final Map<String, ContractScenario> scenarios = new LinkedHashMap<>();
+  private final RawHttpServer http1;
+  private final Http2Server http2;
+  private final ServerSocket refusing;
+  private CountDownLatch allThere = new CountDownLatch(0);
+
+  /**
+   * Starts the servers.
+   *
+   * @param driver the class
+   * @param classpath of its client
+   * @param seed of the generated exchanges
+   * @param generated how many there are, besides the ones that are written down
+   */
+  public ContractRun(
+      Class<? extends ClientDriver> driver, List<Path> classpath, long seed, int generated)
+      throws Exception {
+    this.driver = driver;
+    this.classpath = List.copyOf(classpath);
+    this.seed = seed;
+    this.generated = generated;
+    this.signals = Signals.start();
+    this.receiver = OtlpReceiver.start();
+    for (ContractScenario scenario : Scenarios.all(seed, generated, signals)) {
+      scenarios.put(scenario.id(), scenario);
+    }
+    this.http1 = RawHttpServer.start(this::script);
+    this.http2 = Http2Server.start(this::script);
+    // Bound so that nobody else gets the port, and closed at once: connections are refused.
+    this.refusing = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    refusing.close();
+  }
+
+  /** By id. */
+  public Map<String, ContractScenario> scenarios() {
+    return scenarios;
+  }
+
+  public OtlpReceiver receiver() {
+    return receiver;
+  }
+
+  private Script script(ReceivedRequest request) {
+    String id = scenarioOf(request);
+    ContractScenario scenario = scenarios.get(id);
+    if (scenario != null) {
+      return scenario.script();
+    }
+    if (id.startsWith("t")) {
+      return this::waitForAll;
+    }
+    return exchange -> {
+      exchange.readBody();
+      exchange.head(200, Framing.LENGTH, "Content-Length", "0");
+      exchange.end();
+    };
+  }
+
+  /** Streams that are all open at the same time. */
+  private void waitForAll(ServerExchange exchange) throws Exception {
+    exchange.readBody();
+    exchange.head(200, Framing.CHUNKED, "Content-Type", "text/event-stream");
+    exchange.data(Answers.first());
+    allThere.countDown();
+    if (!allThere.await(60, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("not all streams came");
+    }
+    exchange.data(Answers.last());
+    exchange.data(Answers.DONE);
+    exchange.end();
+  }
+
+  private static String scenarioOf(ReceivedRequest request) {
+    return request.path().split("[/?]", -1)[1];
+  }
+
+  /**
+   * Plays all exchanges that the client is able to.
+   *
+   * @param atOnce how many streams to have open at the same time after that
+   * @param rotation of {@link FaultMode}, -1 for none
+   * @param settings the extension, or none
+   * @param complete to be waited for before the JVM ends; it is ended all the same if that does not
+   *     come to hold
+   */
+  public Run play(
+      int atOnce,
+      int rotation,
+      Consumer<AgentJvm.Builder> settings,
+      Predicate<List<SpanRecord>> complete)
+      throws Exception {
+    allThere = new CountDownLatch(atOnce);
+    Path transcript = Files.createTempFile("spanglass-transcript", ".txt");
+    try {
+      String output = fork(settings, transcript, atOnce, rotation, complete);
+      return run(Files.readAllLines(transcript), output);
+    } finally {
+      Files.deleteIfExists(transcript);
+    }
+  }
+
+  private String fork(
+      Consumer<AgentJvm.Builder> settings,
+      Path transcript,
+      int atOnce,
+      int rotation,
+      Predicate<List<SpanRecord>> complete)
+      throws Exception {
+    receiver.reset();
+    http1.reset();
+    http2.reset();
+    signals.reset();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                driver.getName(),
+                transcript.toString(),
+                Long.toString(seed),
+                Integer.toString(generated),
+                Integer.toString(atOnce),
+                Integer.toString(rotation)));
+    arguments.addAll(
+        new Endpoints(
+                http1.url(),
+                http2.url(),
+                "http://127.0.0.1:" + refusing.getLocalPort(),
+                signals.port(),
+                http2.keyStore())
+            .toArguments());
+    AgentJvm.Builder builder =
+        AgentJvm.builder()
+            .exportTo(receiver)
+            // What is compared does not depend on these, and it starts faster.
+            .jvmOption("-XX:TieredStopAtLevel=1")
+            .jvmOption("-XX:+UseSerialGC")
+            .classpathOf(
+                ContractWorkload.class,
+                driver,
+                OpenTelemetry.class,
+                Context.class,
+                ComponentLoader.class)
+            .addToClasspath(classpath);
+    settings.accept(builder);
+    builder.main(ContractWorkload.class.getName(), arguments.toArray(String[]::new));
+    try (AgentJvm jvm = builder.start()) {
+      String incomplete = "";
+      jvm.awaitLine(line -> line.equals(ContractWorkload.CALLED), TIMEOUT);
+      try {
+        receiver.awaitSpans(complete, Duration.ofSeconds(15));
+      } catch (TimeoutException e) {
+        incomplete = "\nspans are missing: " + e.getMessage();
+      }
+      signals.set(ContractWorkload.FINISH);
+      jvm.waitForSuccess(TIMEOUT);
+      return jvm.stdout() + "\n" + jvm.stderr() + incomplete;
+    }
+  }
+
+  private Run run(List<String> transcript, String output) {
+    Map<String, List<String>> application = new LinkedHashMap<>();
+    Map<Feature, String> lacks = new EnumMap<>(Feature.class);
+    List<String> current = new ArrayList<>();
+    for (String line : transcript) {
+      if (line.startsWith("=== ")) {
+        current = new ArrayList<>();
+        application.put(line.substring("=== ".length()), current);
+      } else if (application.isEmpty()) {
+        String[] parts = line.split(" ", 3);
+        lacks.put(Feature.valueOf(parts[1]), parts[2]);
+      } else {
+        current.add(line);
+      }
+    }
+    Map<String, List<ReceivedRequest>> server = new HashMap<>();
+    List<ReceivedRequest> all = new ArrayList<>(http1.requests());
+    all.addAll(http2.requests());
+    for (ReceivedRequest request : all) {
+      server.computeIfAbsent(scenarioOf(request), key -> new ArrayList<>()).add(request);
+    }
+    Map<String, Observation> played = new LinkedHashMap<>();
+    application.forEach(
+        (id, lines) -> {
+          ContractScenario scenario = scenarios.get(id);
+          if (scenario != null) {
+            List<ReceivedRequest> requests = server.getOrDefault(id, List.of());
+            boolean ordered = scenario.view() != View.UNORDERED;
+            played.put(
+                id,
+                new Observation(
+                    ordered ? lines : lines.stream().sorted().toList(),
+                    view(scenario, requests),
+                    requests));
+          }
+        });
+    return new Run(played, lacks, receiver.spans(), output);
+  }
+
+  private static List<String> view(ContractScenario scenario, List<ReceivedRequest> requests) {
+    List<String> lines = new ArrayList<>();
+    for (ReceivedRequest request : requests) {
+      byte @Nullable [] body = request.body();
+      String line = request.protocol() + " " + request.method() + " " + request.path();
+      lines.add(line + (request.indexOnConnection() == 0 ? NEW_CONNECTION : ""));
+      lines.addAll(request.applicationHeaders());
+      lines.add(body == null ? "body not read" : "body " + Transcript.describe(body));
+    }
+    return switch (scenario.view()) {
+      case EXACT -> lines;
+      case UNORDERED ->
+          lines.stream().map(line -> line.replace(NEW_CONNECTION, "")).sorted().toList();
+      case RACY -> List.of();
+    };
+  }
+
+  @Override
+  public void close() throws Exception {
+    http1.close();
+    http2.close();
+    receiver.close();
+    signals.close();
+  }
+}

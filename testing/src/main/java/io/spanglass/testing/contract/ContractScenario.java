@@ -1,0 +1,99 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.testing.contract;
+
+import io.spanglass.testing.server.Script;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exchange, or a few that belong together. Both processes make the same list from the same
+ * seed.
+ *
+ * @param id first segment of the request's path, and name of the application's span
+ * @param name says what happens
+ * @param needs without one of these it is not played
+ * @param points which it shows
+ * @param view how much of what the server sees is the same in every run
+ * @param expected the spans, null where that depends on the client
+ */
+public record ContractScenario(
+    String id,
+    String name,
+    Set<Feature> needs,
+    Set<Point> points,
+    View view,
+    Script script,
+    Application application,
+    @Nullable Expected expected) {
+
+  /** What of the server's view two runs must share. */
+  public enum View {
+    /** All of it. */
+    EXACT,
+    /**
+     * The requests, but neither their order nor which connection took which; and of the
+     * application's view all but the order.
+     */
+    UNORDERED,
+    /** Nothing: the client breaks off while it sends. */
+    RACY
+  }
+
+  /** The application's part. */
+  @FunctionalInterface
+  interface Application {
+    void run(Stage stage) throws Exception;
+  }
+
+  /**
+   * What is to be received over OTLP.
+   *
+   * @param spans how many inference spans, all alike
+   * @param end {@code spanglass.stream.end}
+   * @param inputTokens null for absent
+   * @param outputTokens null for absent
+   * @param firstToken whether there is a time to first token
+   * @param model whether the model's name can be known
+   */
+  public record Expected(
+      int spans,
+      String end,
+      @Nullable Long inputTokens,
+      @Nullable Long outputTokens,
+      boolean firstToken,
+      boolean model) {
+
+    static final Expected NONE = new Expected(0, "", null, null, false, false);
+
+    static Expected document() {
+      return new Expected(1, "completed", 11L, 7L, false, true);
+    }
+
+    static Expected stream() {
+      return new Expected(1, "completed", 11L, 7L, true, true);
+    }
+
+    /** It ended like this after {@code Answers.first()} had come. */
+    static Expected afterFirst(String end) {
+      return new Expected(1, end, 11L, 3L, true, true);
+    }
+
+    /** It ended like this before anything that counts had come. */
+    static Expected before(String end) {
+      return new Expected(1, end, null, null, false, true);
+    }
+
+    Expected times(int count) {
+      return new Expected(count, end, inputTokens, outputTokens, firstToken, model);
+    }
+
+    /** Whether the span's status is to be an error. */
+    public boolean isError() {
+      return end.equals("reset") || end.equals("timeout") || end.equals("error");
+    }
+  }
+}

@@ -1,0 +1,270 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.testing.contract;
+
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.spanglass.testing.contract.ClientCall.Body;
+import io.spanglass.testing.contract.ClientCall.Protocol;
+import io.spanglass.testing.server.Signals;
+import io.spanglass.testing.workload.Transcript;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import javax.management.ObjectName;
+
+/**
+ * The program: plays the application's part of all exchanges that the client is able to, each below
+ * a span of the application, and writes the transcript; then it may make many calls at once. Then
+ * it collects garbage until it is told to end.
+ */
+public final class ContractWorkload {
+
+  /** Set by the other side when it has seen all that it waits for. */
+  static final String FINISH = "finish";
+
+  /** Printed when the calls are made. */
+  static final String CALLED = "called";
+
+  /** How many objects of ours a hundred requests make that are no model calls. */
+  static final String MADE = "made for other requests: ";
+
+  /** A line of the histogram of what is reachable after many calls. */
+  static final String STAYS = "stays: ";
+
+  private static final long STUCK_MILLIS = 40_000;
+  private static final long SLOW_MILLIS = 1_500;
+  private static final int OTHER_REQUESTS = 100;
+  private static final int FINISH_ATTEMPTS = 4;
+
+  private final ClientDriver driver;
+  private final Endpoints endpoints;
+  private final Signals.Remote signals;
+  private final List<Way> ways = new ArrayList<>();
+  private final Tracer tracer = GlobalOpenTelemetry.getTracer("app");
+
+  private ContractWorkload(ClientDriver driver, Endpoints endpoints) {
+    this.driver = driver;
+    this.endpoints = endpoints;
+    this.signals = new Signals.Remote(endpoints.signals());
+    for (Way way : Way.values()) {
+      if (driver.lacks(way.call()) == null && driver.lacks(way.body()) == null) {
+        ways.add(way);
+      }
+    }
+  }
+
+  /**
+   * Arguments: the driver's class, the transcript's file, the seed, how many exchanges to generate,
+   * how many calls to make at once after these, the rotation of the fault modes or -1 for none,
+   * then the endpoints.
+   */
+  public static void main(String[] args) throws Exception {
+    ClientDriver driver =
+        Class.forName(args[0])
+            .asSubclass(ClientDriver.class)
+            .getDeclaredConstructor()
+            .newInstance();
+    ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 6));
+    driver.open(workload.endpoints);
+    workload.otherRequests();
+    Files.write(
+        Path.of(args[1]),
+        workload.playAll(
+            Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[5])));
+    int atOnce = Integer.parseInt(args[4]);
+    if (atOnce > 0) {
+      workload.atOnce(atOnce);
+    }
+    workload.finish();
+  }
+
+  private List<String> playAll(long seed, int generated, int rotation) throws Exception {
+    List<String> lines = new ArrayList<>();
+    for (Feature feature : Feature.values()) {
+      String reason = driver.lacks(feature);
+      if (reason != null) {
+        lines.add("lacks " + feature + " " + reason);
+      }
+    }
+    // The scripts stay unused here, so that these signals need no other side.
+    try (Signals unused = Signals.start()) {
+      int index = 0;
+      for (ContractScenario scenario : Scenarios.all(seed, generated, unused)) {
+        if (rotation >= 0) {
+          FaultMode.of(index, rotation).set();
+        }
+        index++;
+        if (scenario.needs().stream().anyMatch(feature -> driver.lacks(feature) != null)) {
+          continue;
+        }
+        Transcript transcript = new Transcript();
+        play(scenario, transcript);
+        driver.release();
+        lines.add("=== " + scenario.id());
+        lines.addAll(transcript.lines());
+      }
+    }
+    return lines;
+  }
+
+  private Stage stage(String id, Transcript transcript) {
+    return new Stage(id, driver, ways, endpoints, signals, transcript);
+  }
+
+  /** On a thread of its own: with some faults a client never comes back. */
+  private void play(ContractScenario scenario, Transcript transcript) throws InterruptedException {
+    long start = System.nanoTime();
+    Thread thread =
+        new Thread(
+            () -> {
+              Span span = tracer.spanBuilder(scenario.id()).startSpan();
+              try (Scope scope = span.makeCurrent()) {
+                scenario.application().run(stage(scenario.id(), transcript));
+              } catch (Throwable e) {
+                transcript.exception("scenario", e);
+              } finally {
+                span.end();
+              }
+            },
+            "app-main");
+    thread.setDaemon(true);
+    thread.start();
+    thread.join(STUCK_MILLIS);
+    if (thread.isAlive()) {
+      System.out.println("stuck: " + scenario.id() + " " + scenario.name());
+      for (StackTraceElement frame : thread.getStackTrace()) {
+        System.out.println("  at " + frame);
+      }
+      transcript.add("scenario", "never ends");
+    }
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    if (millis > SLOW_MILLIS) {
+      System.out.println("slow: " + millis + " ms " + scenario.id() + " " + scenario.name());
+    }
+  }
+
+  /** Before any model call: nothing of ours is to be made for these. */
+  private void otherRequests() throws Exception {
+    Stage stage = stage("other", new Transcript());
+    long before = 0;
+    for (int i = 0; i < 2 * OTHER_REQUESTS; i++) {
+      if (i == OTHER_REQUESTS) {
+        before = objectsOfOurs();
+      }
+      Way way = ways.get(i % ways.size());
+      ClientCall call = stage.call(way, Protocol.HTTP_1, "/orders").shared();
+      stage.perform(call.body(Body.IN_MEMORY, "{\"order\":1}"));
+    }
+    System.out.println(MADE + (objectsOfOurs() - before));
+  }
+
+  private long objectsOfOurs() throws Exception {
+    long count = 0;
+    // The unreachable ones, too: what was made since the last collection.
+    for (String line : histogram("-all")) {
+      if (isOurs(line)) {
+        count += instances(line);
+      }
+    }
+    return count;
+  }
+
+  private boolean isOurs(String line) {
+    return line.contains(".bootstrap.spanglass.")
+        || (line.contains(" io.spanglass.javaagent.")
+            // A driver may stand beside the tests.
+            && !line.contains(" " + driver.getClass().getName()));
+  }
+
+  private static long instances(String line) {
+    return Long.parseLong(line.trim().split("\\s+", -1)[1]);
+  }
+
+  private static List<String> histogram(String... options) throws Exception {
+    String text =
+        (String)
+            ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "gcClassHistogram",
+                    new Object[] {options},
+                    new String[] {String[].class.getName()});
+    return text.lines().toList();
+  }
+
+  private void atOnce(int count) throws Exception {
+    Transcript transcript = new Transcript();
+    ConcurrentLinkedQueue<Thread> threads = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < count; i++) {
+      Span span = tracer.spanBuilder("t" + i).startSpan();
+      try (Scope scope = span.makeCurrent()) {
+        ClientCall call =
+            stage("t" + i, transcript)
+                .call(ways.get(i % ways.size()), Protocol.HTTP_1, "/v1/chat/completions")
+                .shared()
+                .body(Body.IN_MEMORY, "{\"model\":\"gpt-4o-mini\",\"stream\":true}");
+        Stage stage = stage("t" + i, transcript);
+        Thread thread =
+            new Thread(
+                null, Context.current().wrap(() -> stage.perform(call)), "app-main", 256 * 1024);
+        thread.start();
+        threads.add(thread);
+      } finally {
+        span.end();
+      }
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    threads.clear();
+    for (String line : transcript.lines()) {
+      if (line.startsWith(Aspect.THROWN.key())) {
+        System.out.println("failed: " + line);
+      }
+    }
+    for (String line : histogram()) {
+      if (isOurs(line) || line.endsWith("java.lang.String")) {
+        System.out.println(STAYS + line);
+      }
+    }
+  }
+
+  private void finish() {
+    System.out.println(CALLED);
+    Thread collector =
+        new Thread(
+            () -> {
+              while (true) {
+                // What is abandoned may be found by the collector only.
+                System.gc();
+                try {
+                  Thread.sleep(500);
+                } catch (InterruptedException e) {
+                  return;
+                }
+              }
+            });
+    collector.setDaemon(true);
+    collector.start();
+    // The other side may wait for spans longer than one signal is waited for.
+    for (int i = 0; i < FINISH_ATTEMPTS; i++) {
+      try {
+        signals.await(FINISH);
+        System.exit(0);
+      } catch (IllegalStateException e) {
+        System.out.println("waits for the end");
+      }
+    }
+    System.exit(1);
+  }
+}
