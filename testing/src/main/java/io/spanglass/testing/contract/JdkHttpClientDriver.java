@@ -39,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class JdkHttpClientDriver implements ClientDriver {
 
   private final ConcurrentLinkedQueue<HttpClient> kept = new ConcurrentLinkedQueue<>();
+
+  /** Those with a stream that nobody reads: without its client the stream would end. */
+  private final ConcurrentLinkedQueue<HttpClient> left = new ConcurrentLinkedQueue<>();
+
   private HttpClient.@Nullable Builder http1;
   private HttpClient.@Nullable Builder http2;
   private @Nullable HttpClient sharedHttp1;
@@ -114,19 +118,23 @@ public final class JdkHttpClientDriver implements ClientDriver {
   public void perform(ClientCall call) throws Exception {
     switch (call.way().body()) {
       case WHOLE -> {
-        HttpResponse<byte[]> response = respond(call, BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = respond(call, client(call), BodyHandlers.ofByteArray());
         call.received(response.body(), 0, response.body().length);
         call.ended();
       }
       case STREAM -> {
-        InputStream in = respond(call, BodyHandlers.ofInputStream()).body();
+        HttpClient client = client(call);
+        InputStream in = respond(call, client, BodyHandlers.ofInputStream()).body();
         call.type("body", in);
-        read(call, in);
+        if (read(call, in)) {
+          left.add(client);
+        }
       }
       default -> {
         Subscriber subscriber = new Subscriber(call);
         respond(
             call,
+            client(call),
             info -> {
               call.responded(info.statusCode(), info.version().toString(), info.headers().map());
               return subscriber;
@@ -135,25 +143,26 @@ public final class JdkHttpClientDriver implements ClientDriver {
     }
   }
 
-  private static void read(ClientCall call, InputStream in) throws IOException {
+  /** Returns whether the body was left as it is. */
+  private static boolean read(ClientCall call, InputStream in) throws IOException {
     byte[] buffer = new byte[65536];
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
       Next next = call.received(buffer, 0, n);
-      if (next == Next.LEAVE) {
-        return;
-      }
-      if (next == Next.CLOSE) {
-        in.close();
-        return;
+      if (next != Next.READ_ON) {
+        if (next == Next.CLOSE) {
+          in.close();
+        }
+        return next == Next.LEAVE;
       }
     }
     in.close();
     call.ended();
+    return false;
   }
 
-  private <T> HttpResponse<T> respond(ClientCall call, BodyHandler<T> handler) throws Exception {
+  private static <T> HttpResponse<T> respond(
+      ClientCall call, HttpClient client, BodyHandler<T> handler) throws Exception {
     HttpRequest request = request(call);
-    HttpClient client = client(call);
     HttpResponse<T> response =
         call.way().isAsync()
             ? await(call, client.sendAsync(request, handler))

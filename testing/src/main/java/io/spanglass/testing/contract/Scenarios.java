@@ -361,8 +361,7 @@ final class Scenarios {
                     }),
                 stage ->
                     stage.perform(
-                        // A client of its own might be collected before the time is over.
-                        call(stage, way, protocol).shared().lockstep().stopAfter(FIRST, next)));
+                        call(stage, way, protocol).lockstep().stopAfter(FIRST, next)));
       }
       byte[] whole = Answers.stream();
       new Exchange(protocol, "closed after the end mark " + way, Point.CLOSED_AFTER_DONE)
