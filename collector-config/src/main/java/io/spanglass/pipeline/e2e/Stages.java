@@ -230,7 +230,7 @@ final class Stages implements AutoCloseable {
   }
 
   private static @Nullable Boolean equal(@Nullable Double actual, double expected) {
-    return actual != null && (actual == expected) ? true : null;
+    return (actual != null && (actual == expected)) ? true : null;
   }
 
   /** What a short-lived service said last; its series is stale five minutes later. */
