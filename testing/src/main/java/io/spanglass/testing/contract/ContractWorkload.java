@@ -45,6 +45,7 @@ public final class ContractWorkload {
   private static final long SLOW_MILLIS = 1_500;
   private static final int OTHER_REQUESTS = 100;
   private static final int FINISH_ATTEMPTS = 4;
+  private static final int SETTLING_ATTEMPTS = 45;
 
   private final ClientDriver driver;
   private final Endpoints endpoints;
@@ -232,11 +233,24 @@ public final class ContractWorkload {
         System.out.println("failed: " + line);
       }
     }
-    for (String line : histogram()) {
+    for (String line : settledHistogram(count / 10)) {
       if (isOurs(line) || (line + " ").contains(" java.lang.String ")) {
         System.out.println(STAYS + line);
       }
     }
+  }
+
+  /** What a client keeps of an exchange it may keep as long as it keeps its idle connections. */
+  private List<String> settledHistogram(int limit) throws Exception {
+    List<String> histogram = histogram();
+    for (int i = 0; i < SETTLING_ATTEMPTS; i++) {
+      if (histogram.stream().noneMatch(line -> isOurs(line) && instances(line) >= limit)) {
+        break;
+      }
+      Thread.sleep(1_000);
+      histogram = histogram();
+    }
+    return histogram;
   }
 
   private void finish() {
