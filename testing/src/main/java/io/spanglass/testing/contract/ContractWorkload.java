@@ -233,7 +233,7 @@ public final class ContractWorkload {
         System.out.println("failed: " + line);
       }
     }
-    for (String line : settledHistogram(count / 10)) {
+    for (String line : settledHistogram(count / 5)) {
       if (isOurs(line) || (line + " ").contains(" java.lang.String ")) {
         System.out.println(STAYS + line);
       }
