@@ -609,9 +609,7 @@ final class Stages implements AutoCloseable {
               "the trace",
               () -> {
                 // Tempo answers without spans as long as it has none.
-                return traces.trace(span.traceId()).isEmpty()
-                    ? null
-                    : traces.text(span.traceId());
+                return traces.trace(span.traceId()).isEmpty() ? null : traces.text(span.traceId());
               });
       checks.that(!text.contains("CANARY"), "no canary in " + text);
       checks.that(text.contains("stays"), "what is harmless stays in " + text);

@@ -360,8 +360,7 @@ final class Scenarios {
                       exchange.awaitClientGone();
                     }),
                 stage ->
-                    stage.perform(
-                        call(stage, way, protocol).lockstep().stopAfter(FIRST, next)));
+                    stage.perform(call(stage, way, protocol).lockstep().stopAfter(FIRST, next)));
       }
       byte[] whole = Answers.stream();
       new Exchange(protocol, "closed after the end mark " + way, Point.CLOSED_AFTER_DONE)
