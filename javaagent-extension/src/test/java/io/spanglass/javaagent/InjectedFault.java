@@ -35,6 +35,11 @@ public final class InjectedFault {
         || calls.incrementAndGet() % Integer.getInteger(FaultMode.EVERY, 1) != 0) {
       return;
     }
+    if (StackWalker.getInstance()
+        .walk(each -> each.anyMatch(f -> f.getMethodName().equals("<clinit>")))) {
+      // A class that could not be initialized is off for good, and nothing after it is tried.
+      return;
+    }
     faults.incrementAndGet();
     if ("error".equals(System.getProperty(FaultMode.KIND))) {
       throw new NoClassDefFoundError("injected");
