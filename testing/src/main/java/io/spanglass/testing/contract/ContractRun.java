@@ -9,6 +9,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.context.Context;
 import io.spanglass.testing.AgentJvm;
+import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
 import io.spanglass.testing.contract.ContractScenario.View;
@@ -72,11 +73,13 @@ public final class ContractRun implements AutoCloseable {
    * @param played by the scenario's id; those that the client is not able to are missing
    * @param lacks the driver's reasons
    * @param spans what was exported
+   * @param metrics the last data point of each series
    */
   public record Run(
       Map<String, Observation> played,
       Map<Feature, String> lacks,
       List<SpanRecord> spans,
+      List<MetricRecord> metrics,
       String output) {
 
     /** How many objects of ours a hundred requests made that were no model calls. */
@@ -86,20 +89,28 @@ public final class ContractRun implements AutoCloseable {
       return Long.parseLong(line.substring(ContractWorkload.MADE.length()));
     }
 
+    /** Before many at once: classes, and how many instances of them are reachable. */
+    public Map<String, Long> stands() {
+      return histogram(ContractWorkload.STANDS);
+    }
+
     /** After many at once: classes, and how many instances of them are reachable. */
     public Map<String, Long> stays() {
-      Map<String, Long> stays = new LinkedHashMap<>();
+      return histogram(ContractWorkload.STAYS);
+    }
+
+    private Map<String, Long> histogram(String prefix) {
+      Map<String, Long> histogram = new LinkedHashMap<>();
       output
           .lines()
-          .filter(line -> line.startsWith(ContractWorkload.STAYS))
+          .filter(line -> line.startsWith(prefix))
           .forEach(
               line -> {
                 // num: instances bytes class
-                String[] parts =
-                    line.substring(ContractWorkload.STAYS.length()).trim().split("\\s+", -1);
-                stays.put(parts[3], Long.parseLong(parts[1]));
+                String[] parts = line.substring(prefix.length()).trim().split("\\s+", -1);
+                histogram.put(parts[3], Long.parseLong(parts[1]));
               });
-      return stays;
+      return histogram;
     }
   }
 
@@ -147,15 +158,14 @@ public final class ContractRun implements AutoCloseable {
     return scenarios;
   }
 
-  public OtlpReceiver receiver() {
-    return receiver;
-  }
-
   private Script script(ReceivedRequest request) {
     String id = scenarioOf(request);
     ContractScenario scenario = scenarios.get(id);
     if (scenario != null) {
       return scenario.script();
+    }
+    if (id.equals(ContractWorkload.FIRST)) {
+      return this::first;
     }
     if (id.startsWith("t")) {
       return this::waitForAll;
@@ -165,6 +175,15 @@ public final class ContractRun implements AutoCloseable {
       exchange.head(200, Framing.LENGTH, "Content-Length", "0");
       exchange.end();
     };
+  }
+
+  private void first(ServerExchange exchange) throws Exception {
+    exchange.readBody();
+    exchange.head(200, Framing.CHUNKED, "Content-Type", "text/event-stream");
+    exchange.data(Answers.first());
+    exchange.data(Answers.last());
+    exchange.data(Answers.DONE);
+    exchange.end();
   }
 
   /** Streams that are all open at the same time. */
@@ -303,7 +322,7 @@ public final class ContractRun implements AutoCloseable {
                     requests));
           }
         });
-    return new Run(played, lacks, receiver.spans(), output);
+    return new Run(played, lacks, receiver.spans(), List.copyOf(receiver.latestMetrics()), output);
   }
 
   private static List<String> view(ContractScenario scenario, List<ReceivedRequest> requests) {

@@ -14,11 +14,14 @@ import io.spanglass.testing.contract.ClientCall.Body;
 import io.spanglass.testing.contract.ClientCall.Protocol;
 import io.spanglass.testing.server.Signals;
 import io.spanglass.testing.workload.Transcript;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.management.ObjectName;
 
@@ -32,11 +35,17 @@ public final class ContractWorkload {
   /** Set by the other side when it has seen all that it waits for. */
   static final String FINISH = "finish";
 
+  /** Calls before all others, so that what is made once is there. */
+  static final String FIRST = "first";
+
   /** Printed when the calls are made. */
   static final String CALLED = "called";
 
   /** How many objects of ours a hundred requests make that are no model calls. */
   static final String MADE = "made for other requests: ";
+
+  /** A line of the histogram of what is reachable before many calls: tables that are made once. */
+  static final String STANDS = "stands: ";
 
   /** A line of the histogram of what is reachable after many calls. */
   static final String STAYS = "stays: ";
@@ -44,6 +53,7 @@ public final class ContractWorkload {
   private static final long STUCK_MILLIS = 40_000;
   private static final long SLOW_MILLIS = 1_500;
   private static final int OTHER_REQUESTS = 100;
+  private static final int UNCOLLECTED_ATTEMPTS = 5;
   private static final int FINISH_ATTEMPTS = 4;
   private static final int SETTLING_ATTEMPTS = 45;
 
@@ -51,6 +61,7 @@ public final class ContractWorkload {
   private final Endpoints endpoints;
   private final Signals.Remote signals;
   private final List<Way> ways = new ArrayList<>();
+  private final Map<String, Long> standing = new HashMap<>();
   private final Tracer tracer = GlobalOpenTelemetry.getTracer("app");
 
   private ContractWorkload(ClientDriver driver, Endpoints endpoints) {
@@ -78,11 +89,14 @@ public final class ContractWorkload {
     ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 6));
     driver.open(workload.endpoints);
     workload.otherRequests();
+    int atOnce = Integer.parseInt(args[4]);
+    if (atOnce > 0) {
+      workload.firstCalls();
+    }
     Files.write(
         Path.of(args[1]),
         workload.playAll(
             Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[5])));
-    int atOnce = Integer.parseInt(args[4]);
     if (atOnce > 0) {
       workload.atOnce(atOnce);
     }
@@ -156,17 +170,35 @@ public final class ContractWorkload {
 
   /** Before any model call: nothing of ours is to be made for these. */
   private void otherRequests() throws Exception {
-    Stage stage = stage("other", new Transcript());
-    long before = 0;
-    for (int i = 0; i < 2 * OTHER_REQUESTS; i++) {
-      if (i == OTHER_REQUESTS) {
-        before = objectsOfOurs();
+    otherRequests(OTHER_REQUESTS);
+    for (int i = 0; i < UNCOLLECTED_ATTEMPTS; i++) {
+      // Without this, a collection among the requests hides what they made.
+      System.gc();
+      long collections = collections();
+      long before = objectsOfOurs();
+      otherRequests(OTHER_REQUESTS);
+      long made = objectsOfOurs() - before;
+      if (collections() == collections) {
+        System.out.println(MADE + made);
+        return;
       }
+    }
+    System.out.println("a collection each time");
+  }
+
+  private void otherRequests(int count) throws Exception {
+    Stage stage = stage("other", new Transcript());
+    for (int i = 0; i < count; i++) {
       Way way = ways.get(i % ways.size());
       ClientCall call = stage.call(way, Protocol.HTTP_1, "/orders").shared();
       stage.perform(call.body(Body.IN_MEMORY, "{\"order\":1}"));
     }
-    System.out.println(MADE + (objectsOfOurs() - before));
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
   }
 
   private long objectsOfOurs() throws Exception {
@@ -189,6 +221,10 @@ public final class ContractWorkload {
 
   private static long instances(String line) {
     return Long.parseLong(line.trim().split("\\s+", -1)[1]);
+  }
+
+  private static String className(String line) {
+    return line.trim().split("\\s+", -1)[3];
   }
 
   private static List<String> histogram(String... options) throws Exception {
@@ -233,24 +269,52 @@ public final class ContractWorkload {
         System.out.println("failed: " + line);
       }
     }
-    for (String line : settledHistogram(count / 5)) {
+    printSettled(count / 10);
+  }
+
+  /** One in each way, so that what is made once is there before it is counted. */
+  private void firstCalls() throws Exception {
+    for (Way way : ways) {
+      Span span = tracer.spanBuilder(FIRST).startSpan();
+      try (Scope scope = span.makeCurrent()) {
+        Stage stage = stage(FIRST, new Transcript());
+        stage.perform(
+            stage
+                .call(way, Protocol.HTTP_1, "/v1/chat/completions")
+                // Not shared: how a client cuts pieces may depend on all that a connection brought.
+                .body(Body.IN_MEMORY, "{\"model\":\"gpt-4o-mini\",\"stream\":true}"));
+      } finally {
+        span.end();
+      }
+    }
+    driver.release();
+    for (String line : histogram()) {
+      if (isOurs(line)) {
+        standing.put(className(line), instances(line));
+        System.out.println(STANDS + line);
+      }
+    }
+  }
+
+  /** What a client keeps of an exchange it may keep as long as it keeps its idle connections. */
+  private void printSettled(int limit) throws Exception {
+    List<String> histogram = histogram();
+    for (int i = 0; i < SETTLING_ATTEMPTS; i++) {
+      if (histogram.stream().noneMatch(line -> isOurs(line) && more(line) >= limit)) {
+        break;
+      }
+      Thread.sleep(1_000);
+      histogram = histogram();
+    }
+    for (String line : histogram) {
       if (isOurs(line) || (line + " ").contains(" java.lang.String ")) {
         System.out.println(STAYS + line);
       }
     }
   }
 
-  /** What a client keeps of an exchange it may keep as long as it keeps its idle connections. */
-  private List<String> settledHistogram(int limit) throws Exception {
-    List<String> histogram = histogram();
-    for (int i = 0; i < SETTLING_ATTEMPTS; i++) {
-      if (histogram.stream().noneMatch(line -> isOurs(line) && instances(line) >= limit)) {
-        break;
-      }
-      Thread.sleep(1_000);
-      histogram = histogram();
-    }
-    return histogram;
+  private long more(String line) {
+    return instances(line) - standing.getOrDefault(className(line), 0L);
   }
 
   private void finish() {
