@@ -12,6 +12,9 @@ import io.spanglass.testing.workload.Exchange.Call;
 import io.spanglass.testing.workload.Reply.Response;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -39,7 +42,7 @@ final class GeneratedScenarios {
       // which the server cannot do.
       call = Call.SEND_ASYNC;
     }
-    Handlers handler = pick(random, Handlers.values());
+    Handlers anyHandler = pick(random, Handlers.values());
     Publishers publisher = pick(random, Publishers.values());
     Reply reply = pick(random, Reply.values());
     // In clear text HTTP/2 the server sends all of a failed response or nothing of it, as it
@@ -67,6 +70,9 @@ final class GeneratedScenarios {
                     "/chat/completions/history"));
     String requestBody = Bodies.chatRequest(random, reply.name().startsWith("STREAM"));
     Response response = reply.response(random);
+    // What these make of bytes that are no text depends on where TCP happens to cut them.
+    Handlers handler =
+        anyHandler.isLineSubscriber() && !isText(response.body()) ? Handlers.LINES : anyHandler;
     List<byte[]> pieces = Bodies.cut(random, response.body(), 1 + random.nextInt(25));
     int[] pauses = Response.pauses(random, pieces.size());
 
@@ -112,6 +118,15 @@ final class GeneratedScenarios {
           handler.perform(t, client, chosenCall, builder.build());
           atEnd.forEach(Runnable::run);
         });
+  }
+
+  private static boolean isText(byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   @SafeVarargs

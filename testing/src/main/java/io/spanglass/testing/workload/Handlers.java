@@ -55,6 +55,10 @@ enum Handlers {
   MAPPING,
   LAZY_MAPPING;
 
+  boolean isLineSubscriber() {
+    return this == LINE_SUBSCRIBER || this == LINE_SUBSCRIBER_FINISHER;
+  }
+
   /** Performs the request with this handler and writes down all that comes of it. */
   void perform(Transcript t, HttpClient client, Call call, HttpRequest request) throws Exception {
     switch (this) {
