@@ -583,6 +583,8 @@ final class Stages implements AutoCloseable {
             "https://user:CANARYpass@example.com/?api_key=CANARY12345678&x=1",
             "gen_ai.input.messages",
             "[{\"role\":\"user\",\"content\":\"CANARY prompt\"}]",
+            "gen_ai.retrieval.query.text",
+            "CANARY query",
             "spanglass.harmless",
             "stays");
     OtlpSender.MadeUpSpan span =
