@@ -68,6 +68,31 @@ class FrameworksIT {
     assertThat(program.counted()).isEqualTo(2);
   }
 
+  /** Only the wire is seen: each attempt is a span of its own. */
+  @Test
+  void langChain4jOnOkHttp() throws Exception {
+    Program program =
+        Program.run(LangChain4jOkHttpProgram.class, settings -> {}, "ok", "ok-stream", "retry");
+    assertThat(program.outcomes)
+        .containsEntry("ok", "Hi")
+        .containsEntry("ok-stream", "Hi there")
+        .containsEntry("retry", "Hi");
+    for (String scenario : List.of("ok", "ok-stream")) {
+      List<SpanRecord> below = program.below(scenario);
+      assertThat(below).as(scenario).hasSize(1);
+      assertThat(below.get(0).scopeName()).isEqualTo(Program.OURS);
+      assertThat(below.get(0).attributes())
+          .containsEntry("gen_ai.request.model", "gpt-4o-mini")
+          .containsEntry("gen_ai.usage.output_tokens", 2L)
+          .containsEntry("spanglass.stream.end", "completed");
+      assertThat(program.childrenOf(below.get(0))).hasSize(1);
+    }
+    assertThat(program.below("retry"))
+        .extracting(span -> span.attributes().get("spanglass.stream.end"))
+        .containsExactlyInAnyOrder("error", "error", "completed");
+    assertThat(program.counted()).isEqualTo(5);
+  }
+
   @Test
   void anthropicsSdkIsAsWithoutUs() throws Exception {
     String[] scenarios = {

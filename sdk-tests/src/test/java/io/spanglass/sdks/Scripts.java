@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /**
  * A server whose answers follow from the path's first segment: what is written before its first
@@ -48,6 +49,8 @@ final class Scripts {
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
   };
 
+  private static final Pattern STREAM = Pattern.compile("\"stream\"\\s*:\\s*true");
+
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
 
   static RawHttpServer server() throws IOException {
@@ -62,7 +65,7 @@ final class Scripts {
     boolean messages = request.path().endsWith("/messages");
     return exchange -> {
       byte[] body = exchange.readBody();
-      boolean stream = new String(body, UTF_8).contains("\"stream\":true");
+      boolean stream = STREAM.matcher(new String(body, UTF_8)).find();
       switch (kind) {
         case "retry" -> {
           if (attempt <= 2) {
