@@ -140,6 +140,30 @@ class ComparisonTest {
   }
 
   @Test
+  void aServerThatWasDoneBeforeItHeardOfTheCancellationFits() {
+    finishCancelled(12, 20);
+    assertThat(compare().findings()).isEmpty();
+    assertThat(compare().generation()).isEqualTo(new Accounts(31, 13, 6, 12));
+  }
+
+  @Test
+  void moreTokensThanTheServerMadeBeforeTheCancellationAreFound() {
+    finishCancelled(12, 7);
+    assertThat(compare().findings())
+        .contains("app, cancelled: the server's completion tokens: expected 8, was 7");
+  }
+
+  private void finishCancelled(long input, long output) {
+    server("3", "c3", input, output);
+    windows.set(
+        2,
+        new Window(
+            windows.get(2).calls(),
+            new ServerMetrics(input, 0, output, 1, 1, 0.1),
+            ServerMetrics.NONE));
+  }
+
+  @Test
   void aCancelledCallThatIsCalledCompletedIsFound() {
     change("3", attributes -> attributes.put("spanglass.stream.end", "completed"));
     assertThat(compare().findings())
