@@ -154,8 +154,10 @@ class ArchitectureTest {
       return !method.equals("getLogger");
     }
     return (owner.isAssignableTo(Span.class) || owner.isAssignableTo(SpanBuilder.class))
-        && (method.startsWith("set") || method.startsWith("add") || method.startsWith("record")
-                || method.equals("updateName"))
+        && (method.startsWith("set")
+            || method.startsWith("add")
+            || method.startsWith("record")
+            || method.equals("updateName"))
         && !method.equals("setParent")
         && !method.equals("setSpanKind");
   }

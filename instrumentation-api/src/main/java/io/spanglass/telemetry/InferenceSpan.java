@@ -83,7 +83,7 @@ public final class InferenceSpan implements ChunkListener {
 
   @Override
   public void onFirstChunk(CallState call) {
-    chunks = isAllRecordedByOwner() ? null : series(call, null);
+    chunks = isAllRecordedByOwner() ? null : series(call, call.response(), null);
     firstAnswerSet = false;
     if (foreign != null) {
       // Its owner may end it before the stream does.
@@ -130,6 +130,7 @@ public final class InferenceSpan implements ChunkListener {
    */
   public void end(CallState call, int attempts) {
     try {
+      ResponseFacts response = call.response();
       // One that is not sampled, or that its owner has ended, takes nothing.
       if (span.isRecording()) {
         if (foreign != null) {
@@ -137,10 +138,10 @@ public final class InferenceSpan implements ChunkListener {
         } else if (attempts != UNKNOWN_ATTEMPTS) {
           out.set(SpanglassSemconv.ATTEMPTS, (long) attempts);
         }
-        describe(call);
+        describe(call, response);
       }
       if (call.end() != null && !isAllRecordedByOwner()) {
-        record(call);
+        record(call, response);
       }
     } finally {
       endSpan(call);
@@ -165,12 +166,11 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
-  private void describe(CallState call) {
+  private void describe(CallState call, ResponseFacts response) {
     RequestFacts request = call.request();
     if (request != null) {
       setRequest(request);
     }
-    ResponseFacts response = call.response();
     setResponse(response);
     out.set(semconv.openaiApiType, target.api.apiType());
     StreamEnd end = call.end();
@@ -281,8 +281,8 @@ public final class InferenceSpan implements ChunkListener {
     return foreign != null && foreign.isOfAnotherCopy;
   }
 
-  private void record(CallState call) {
-    Series series = series(call, call.errorType());
+  private void record(CallState call, ResponseFacts response) {
+    Series series = series(call, response, call.errorType());
     boolean counts = foreign == null || !foreign.recordsMetrics;
     if (counts) {
       telemetry.duration.record(seconds(call.duration()), series, context);
@@ -296,7 +296,6 @@ public final class InferenceSpan implements ChunkListener {
         telemetry.timeToFirstToken[kind].record(seconds(nanos), series, context);
       }
     }
-    ResponseFacts response = call.response();
     if (counts) {
       count(telemetry.inputTokens, response.inputTokens, series);
       count(telemetry.outputTokens, response.outputTokens, series);
@@ -319,10 +318,10 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
-  private Series series(CallState call, @Nullable String errorType) {
+  private Series series(CallState call, ResponseFacts response, @Nullable String errorType) {
     RequestFacts request = call.request();
     return telemetry.series.of(
-        target, request != null ? request.model : modelAtStart, call.response().model, errorType);
+        target, request != null ? request.model : modelAtStart, response.model, errorType);
   }
 
   private static double seconds(long nanos) {

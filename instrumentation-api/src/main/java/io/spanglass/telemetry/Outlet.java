@@ -120,8 +120,9 @@ final class Outlet {
     if (key == null || value == null) {
       return;
     }
-    String guarded = guard(concept.kind, concept.value(value), left);
-    if (guarded == null || !guarded.equals(concept.value(value))) {
+    String named = concept.value(value);
+    String guarded = guard(concept.kind, named, left);
+    if (!named.equals(guarded)) {
       cut(key);
     }
     String told = guarded == null ? instead : guarded;
@@ -197,8 +198,14 @@ final class Outlet {
     }
   }
 
-  /** The key to set; null where the profile lacks the concept or the span's owner has set it. */
+  /**
+   * The key to set; null where the profile lacks the concept, the span's owner has set it, or it is
+   * content, which nothing here makes fit to leave.
+   */
   private <T> @Nullable AttributeKey<T> open(Concept<T> concept) {
+    if (concept.kind == Concept.Kind.CONTENT) {
+      return null;
+    }
     if (foreign != null && !concept.own && !ours.contains(concept) && foreign.has(concept)) {
       return null;
     }
@@ -231,15 +238,10 @@ final class Outlet {
 
   /** The value as it may leave; null if it may not. */
   private static @Nullable String guard(Concept.Kind kind, String value, int room) {
-    switch (kind) {
-      case STRUCTURAL:
-        return fits(value) && cost(value) <= room ? value : null;
-      case TEXT:
-        return fits(value) && cost(value) <= room ? value : shorten(value, room);
-      default:
-        // Nothing here makes content fit to leave.
-        return null;
+    if (fits(value) && cost(value) <= room) {
+      return value;
     }
+    return kind == Concept.Kind.TEXT ? shorten(value, room) : null;
   }
 
   /** As much of the text as fits, and the mark; null if that is nothing. */

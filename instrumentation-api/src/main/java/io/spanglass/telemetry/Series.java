@@ -98,6 +98,10 @@ final class Series {
       this.measures = measures;
     }
 
+    int size() {
+      return series.size();
+    }
+
     Series of(
         Target target,
         @Nullable String requestModel,
