@@ -27,7 +27,8 @@ class JsonScannerTest {
           .with("usage", new Fields(4, 0).with("tokens", new Fields(5, 0)));
 
   private final Fields.Recorder recorder = new Fields.Recorder();
-  private final JsonScanner scanner = new JsonScanner(FIELDS.toDocument(), recorder);
+  private final JsonScanner<Fields.Recorder> scanner =
+      new JsonScanner<>(FIELDS.toDocument(), recorder);
 
   private List<String> scan(String json) {
     recorder.events.clear();
@@ -110,7 +111,7 @@ class JsonScannerTest {
   @Test
   void nullIsNoValue() {
     assertThat(scan("{\"n\":null,\"model\":null,\"usage\":null,\"messages\":[null]}"))
-        .containsExactly("-1 {", "3 [", "-1 }");
+        .containsExactly("-1 {", "3 [", "3 ]", "-1 }");
   }
 
   @Test
@@ -175,24 +176,20 @@ class JsonScannerTest {
   }
 
   @Test
-  void aHandlerThatWantsNoTextGetsTheLengthOnly() {
+  void ofATextWithoutLimitOnlyTheLengthIsTold() {
     List<String> texts = new ArrayList<>();
-    JsonScanner unwanting =
-        new JsonScanner(
-            FIELDS.toDocument(),
-            new Fields.Recorder() {
-              @Override
-              public boolean wantsText(int field) {
-                return false;
-              }
-
-              @Override
-              public void onString(int field, JsonText text) {
-                texts.add(text.length() + ":" + text + ":" + text.isWhole());
-              }
-            });
-    Pieces.whole("{\"model\":\"gpt\"}".getBytes(UTF_8), unwanting::onBytes);
-    assertThat(texts).containsExactly("3::false");
+    JsonScanner<List<String>> lengths =
+        new JsonScanner<>(
+            JsonField.document(
+                JsonField.text(
+                    "model",
+                    0,
+                    (into, text) -> into.add(text.length() + ":" + text + ":" + text.isWhole()))),
+            texts);
+    Pieces.whole("{\"model\":\"gpt\"}".getBytes(UTF_8), lengths::onBytes);
+    lengths.reset();
+    Pieces.singly("{\"model\":\"gpt\"}".getBytes(UTF_8), lengths::onBytes);
+    assertThat(texts).containsExactly("3::false", "3::false");
   }
 
   @Test
@@ -207,8 +204,10 @@ class JsonScannerTest {
             "4 {",
             "5 long 3",
             "4 }",
+            "4 ]",
             "2 [",
             "2 long 2",
+            "2 ]",
             "-1 }");
   }
 
@@ -257,7 +256,7 @@ class JsonScannerTest {
       tree = new Fields(i, 0).with("d", tree);
       json.insert(0, "{\"d\":").append('}');
     }
-    JsonScanner deep = new JsonScanner(tree.toDocument(), recorder);
+    JsonScanner<Fields.Recorder> deep = new JsonScanner<>(tree.toDocument(), recorder);
     Pieces.whole(json.toString().getBytes(UTF_8), deep::onBytes);
     assertThat(deep.isBroken()).isTrue();
 
