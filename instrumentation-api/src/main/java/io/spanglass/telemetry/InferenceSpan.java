@@ -33,7 +33,10 @@ public final class InferenceSpan implements ChunkListener {
   private final GenAiTelemetry telemetry;
   private final SemconvProfile semconv;
   private final Span span;
+
+  /** Guarded by itself: an attempt can tell its first chunk while another ends the call. */
   private final Outlet out;
+
 
   /** Set where the span is somebody else's. */
   private final @Nullable ForeignSpan foreign;
@@ -87,7 +90,9 @@ public final class InferenceSpan implements ChunkListener {
     firstAnswerSet = false;
     if (foreign != null) {
       // Its owner may end it before the stream does.
-      out.set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      synchronized (out) {
+        out.set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      }
       setFirstAnswer(call);
     }
   }
@@ -106,7 +111,9 @@ public final class InferenceSpan implements ChunkListener {
   private void setFirstAnswer(CallState call) {
     long nanos = call.timeToFirstOutput(OutputKind.ANSWER_INDEX);
     if (nanos != CallState.UNKNOWN) {
-      out.set(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(nanos));
+      synchronized (out) {
+        out.set(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(nanos));
+      }
       firstAnswerSet = true;
     }
   }
@@ -133,18 +140,24 @@ public final class InferenceSpan implements ChunkListener {
       ResponseFacts response = call.response();
       // One that is not sampled, or that its owner has ended, takes nothing.
       if (span.isRecording()) {
-        if (foreign != null) {
-          out.set(SpanglassSemconv.ATTEMPTS, foreign.attempts(Math.max(attempts, 1)));
-        } else if (attempts != UNKNOWN_ATTEMPTS) {
-          out.set(SpanglassSemconv.ATTEMPTS, (long) attempts);
+        synchronized (out) {
+          setAttempts(attempts);
+          describe(call, response);
         }
-        describe(call, response);
       }
       if (call.end() != null && !isAllRecordedByOwner()) {
         record(call, response);
       }
     } finally {
       endSpan(call);
+    }
+  }
+
+  private void setAttempts(int attempts) {
+    if (foreign != null) {
+      out.set(SpanglassSemconv.ATTEMPTS, foreign.attempts(Math.max(attempts, 1)));
+    } else if (attempts != UNKNOWN_ATTEMPTS) {
+      out.set(SpanglassSemconv.ATTEMPTS, (long) attempts);
     }
   }
 

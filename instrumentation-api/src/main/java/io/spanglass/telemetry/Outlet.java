@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * shortened and ends with {@link #ELLIPSIS}, a list keeps its first elements; {@code
  * spanglass.attributes.cut} names the attributes that this happened to.
  *
- * <p>For one thread at a time, which its span sees to.
+ * <p>For one thread at a time, which {@link InferenceSpan} sees to.
  */
 final class Outlet {
   /** Stands for a value that is known and cannot be told. */
