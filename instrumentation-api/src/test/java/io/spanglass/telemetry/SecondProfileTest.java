@@ -96,16 +96,13 @@ class SecondProfileTest {
     }
   }
 
-  /** The generator's, wherever it stands beside this module. */
-  private static Path profile() throws IOException {
-    try (Stream<Path> files =
-        Files.find(
-            Path.of(".."),
-            7,
-            (path, attributes) ->
-                path.endsWith(Path.of("src", "test", "resources", "latest-profile.json")))) {
-      return files.findFirst().orElseThrow();
-    }
+  /** The generator's. */
+  private static Path profile() {
+    return Stream.of("build-tools/semconv-generator", "semconv-generator")
+        .map(module -> Path.of("..", module, "src/test/resources/latest-profile.json"))
+        .filter(Files::exists)
+        .findFirst()
+        .orElseThrow();
   }
 
   private static void compile(Path sources, Path classes) throws IOException {
