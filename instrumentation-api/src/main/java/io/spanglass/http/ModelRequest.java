@@ -126,7 +126,7 @@ public final class ModelRequest {
     }
     body.onBuffer(bytes);
     // A copy, since the decoder goes on writing; other threads only ever see a finished one.
-    RequestFacts snapshot = decoder.facts().copy();
+    RequestFacts snapshot = decoder.facts();
     facts = snapshot;
     ModelCall attached = call;
     if (attached != null) {
