@@ -38,8 +38,12 @@ final class UrlPatterns {
           continue;
         }
         int slash = pattern.indexOf('/');
-        // Host names know no case, paths do.
-        hosts.add((slash < 0 ? pattern : pattern.substring(0, slash)).toLowerCase(Locale.ROOT));
+        // Host names know no case, paths do. Addresses are matched without brackets.
+        hosts.add(
+            (slash < 0 ? pattern : pattern.substring(0, slash))
+                .toLowerCase(Locale.ROOT)
+                .replace("[", "")
+                .replace("]", ""));
         paths.add(slash < 0 ? "*" : pattern.substring(slash));
       }
     }

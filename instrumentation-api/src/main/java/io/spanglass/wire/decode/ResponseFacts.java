@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseFacts {
   public static final long ABSENT = -1;
 
+  /** Of a response that has not come. */
+  public static final ResponseFacts NONE = new ResponseFacts(new ResponseFactsBuilder());
+
   public final @Nullable String id;
   public final @Nullable String model;
   public final @Nullable String systemFingerprint;

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/** The door for client adapters: request head, body bytes, response head, body bytes, end. */
+/** The heads of requests and responses, as an API's readers see them. */
 @NullMarked
-package io.spanglass.http;
+package io.spanglass.wire;
 
 import org.jspecify.annotations.NullMarked;
