@@ -37,7 +37,6 @@ public final class InferenceSpan implements ChunkListener {
   /** Guarded by itself: an attempt can tell its first chunk while another ends the call. */
   private final Outlet out;
 
-
   /** Set where the span is somebody else's. */
   private final @Nullable ForeignSpan foreign;
 
