@@ -7,8 +7,9 @@ package io.spanglass.javaagent.okhttp.adapter;
 
 import io.spanglass.call.InMemoryBody;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import okhttp3.MediaType;
@@ -48,6 +49,9 @@ final class OkHttpRequestBody implements InMemoryBody {
   /** How much the wire core reads. */
   private static final int READ = 64 * 1024;
 
+  /** Of sinks that keep nothing. Looked up once: that costs as much as the rest of the look. */
+  private static final Constructor<?> SINK = sinkConstructor();
+
   private final RequestBody body;
 
   private OkHttpRequestBody(RequestBody body) {
@@ -61,21 +65,27 @@ final class OkHttpRequestBody implements InMemoryBody {
 
   @Override
   public void writeTo(Sink sink) {
-    BufferedSink proxy =
-        (BufferedSink)
-            Proxy.newProxyInstance(
-                BufferedSink.class.getClassLoader(),
-                new Class<?>[] {BufferedSink.class},
-                (self, method, arguments) -> {
-                  if (method.getName().equals("write")) {
-                    accept(arguments, sink);
-                  }
-                  return self;
-                });
+    InvocationHandler handler =
+        (self, method, arguments) -> {
+          if (method.getName().equals("write")) {
+            accept(arguments, sink);
+          }
+          return self;
+        };
     try {
-      body.writeTo(proxy);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      body.writeTo((BufferedSink) SINK.newInstance(handler));
+    } catch (IOException | ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @SuppressWarnings("deprecation") // In favour of making an instance each time.
+  private static Constructor<?> sinkConstructor() {
+    try {
+      return Proxy.getProxyClass(BufferedSink.class.getClassLoader(), BufferedSink.class)
+          .getConstructor(InvocationHandler.class);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
     }
   }
 
