@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Generates from the product's table, alone and with a second profile of another shape. */
 class SemconvSourcesTest {
-  private static final Path API = Path.of("..", "instrumentation-api", "src", "main");
+  private static final Path API = Path.of("..", "..", "instrumentation-api", "src", "main");
   private static final Path TABLE = API.resolve("semconv/genai-semconv.json");
   private static final String PROFILE = "io/spanglass/telemetry/SemconvProfile.java";
   private static final String NAMES = "io/spanglass/config/SemconvProfiles.java";

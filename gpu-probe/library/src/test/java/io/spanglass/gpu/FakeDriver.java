@@ -56,7 +56,7 @@ final class FakeDriver {
         "SKIPPED: the fake NVIDIA driver needs a C compiler (cc, gcc or clang) on the PATH");
     Path source = Path.of("src/test/c/fake_nvml.c");
     if (!Files.exists(source)) {
-      source = Path.of("..").resolve(source); // from the program's module
+      source = Path.of("../library").resolve(source); // from the program's module
     }
     Process process =
         new ProcessBuilder(

@@ -57,7 +57,7 @@ class ConventionsTest {
   @Test
   void everyMetricIsSeenInAGoldenListAndStandsInTheDocs() throws IOException {
     String golden = String.join("\n", goldenLines());
-    String docs = Files.readString(Path.of("../docs/gpu.md"));
+    String docs = Files.readString(Path.of("../../docs/gpu.md"));
     for (Metric metric : Metric.values()) {
       // The fake driver has byte counters.
       if (metric != Metric.PCIE_THROUGHPUT) {
