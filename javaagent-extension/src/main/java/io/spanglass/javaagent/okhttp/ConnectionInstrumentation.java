@@ -18,7 +18,9 @@ import net.bytebuddy.matcher.ElementMatcher;
 import okhttp3.Interceptor;
 import org.jspecify.annotations.Nullable;
 
-/** Where the client finds or opens a connection for a request: here one fails that is never sent. */
+/**
+ * Where the client finds or opens a connection for a request: here one fails that is never sent.
+ */
 final class ConnectionInstrumentation implements TypeInstrumentation {
   @Override
   public ElementMatcher<TypeDescription> typeMatcher() {

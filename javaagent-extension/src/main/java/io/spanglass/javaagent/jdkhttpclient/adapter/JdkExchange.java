@@ -39,8 +39,7 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
   private final Scope scope;
 
   @SuppressWarnings("MustBeClosedChecker") // Closed by issued(), on the way out of the method.
-  private JdkExchange(
-      HttpRequest request, Exchange exchange, HttpResponse.BodyHandler<?> handler) {
+  private JdkExchange(HttpRequest request, Exchange exchange, HttpResponse.BodyHandler<?> handler) {
     this.request = request;
     this.exchange = exchange;
     this.attempt = exchange.attempt(null);
@@ -64,8 +63,7 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     }
     InMemoryPublisher body = InMemoryPublisher.of(request.bodyPublisher().orElse(null));
     Exchange exchange =
-        ModelCalls.global()
-            .begin(new JdkRequestHead(request), body, CLIENT, Context.current());
+        ModelCalls.global().begin(new JdkRequestHead(request), body, CLIENT, Context.current());
     if (exchange == null) {
       return null;
     }

@@ -22,8 +22,7 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
   @SuppressWarnings({"unused", "FieldCanBeLocal"}) // Its being held is its use.
   private final Object holder;
 
-  ObservedBodySubscriber(
-      HttpResponse.BodySubscriber<T> delegate, Attempt attempt, Object holder) {
+  ObservedBodySubscriber(HttpResponse.BodySubscriber<T> delegate, Attempt attempt, Object holder) {
     this.delegate = delegate;
     this.attempt = attempt;
     this.holder = holder;

@@ -7,7 +7,9 @@ package io.spanglass.javaagent.okhttp.adapter;
 
 import okio.Buffer;
 
-/** Shows bytes where they lie in a buffer. Those before them are not walked over, nothing is copied. */
+/**
+ * Shows bytes where they lie in a buffer. Those before them are not walked over, nothing is copied.
+ */
 final class BufferedBytes {
   private final Buffer.UnsafeCursor cursor = new Buffer.UnsafeCursor();
   private final Receiver receiver;

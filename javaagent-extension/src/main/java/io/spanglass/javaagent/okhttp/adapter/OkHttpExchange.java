@@ -62,7 +62,11 @@ public final class OkHttpExchange {
     OkHttpRequestBody body = OkHttpRequestBody.of(request.body());
     Exchange exchange =
         ModelCalls.global()
-            .begin(new OkHttpRequestHead(request), body, new OkHttpClientCall(call), Context.current());
+            .begin(
+                new OkHttpRequestHead(request),
+                body,
+                new OkHttpClientCall(call),
+                Context.current());
     if (exchange == null) {
       return null;
     }

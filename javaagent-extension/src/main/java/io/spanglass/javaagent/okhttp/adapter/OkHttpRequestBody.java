@@ -7,21 +7,18 @@ package io.spanglass.javaagent.okhttp.adapter;
 
 import io.spanglass.call.InMemoryBody;
 import java.io.IOException;
-import java.lang.reflect.Constructor;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
+import okio.Buffer;
 import okio.BufferedSink;
 import okio.ByteString;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A body that OkHttp made of bytes in memory. It hands them over in one piece, here to a sink that
- * keeps none.
- */
+/** A body that OkHttp made of bytes in memory. It hands them over in one piece. */
 final class OkHttpRequestBody implements InMemoryBody {
   /** OkHttp's own bodies of a byte array or string; those of a file or its descriptor are not. */
   private static final ClassValue<Boolean> IN_MEMORY =
@@ -49,9 +46,6 @@ final class OkHttpRequestBody implements InMemoryBody {
   /** How much the wire core reads. */
   private static final int READ = 64 * 1024;
 
-  /** Of sinks that keep nothing. Looked up once: that costs as much as the rest of the look. */
-  private static final Constructor<?> SINK = sinkConstructor();
-
   private final RequestBody body;
 
   private OkHttpRequestBody(RequestBody body) {
@@ -65,28 +59,32 @@ final class OkHttpRequestBody implements InMemoryBody {
 
   @Override
   public void writeTo(Sink sink) {
-    InvocationHandler handler =
-        (self, method, arguments) -> {
-          if (method.getName().equals("write")) {
-            accept(arguments, sink);
-          }
-          return self;
-        };
     try {
-      body.writeTo((BufferedSink) SINK.newInstance(handler));
-    } catch (IOException | ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
+      if (body.contentLength() <= READ) {
+        Buffer buffer = new Buffer();
+        body.writeTo(buffer);
+        new BufferedBytes(sink::accept).show(buffer, 0, buffer.size());
+        buffer.clear();
+      } else {
+        body.writeTo(keepingNothing(sink));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  @SuppressWarnings("deprecation") // In favour of making an instance each time.
-  private static Constructor<?> sinkConstructor() {
-    try {
-      return Proxy.getProxyClass(BufferedSink.class.getClassLoader(), BufferedSink.class)
-          .getConstructor(InvocationHandler.class);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
-    }
+  /** Spares a large body the copy. Making it costs as much as copying a few dozen kilobytes. */
+  private static BufferedSink keepingNothing(Sink sink) {
+    return (BufferedSink)
+        Proxy.newProxyInstance(
+            BufferedSink.class.getClassLoader(),
+            new Class<?>[] {BufferedSink.class},
+            (self, method, arguments) -> {
+              if (method.getName().equals("write")) {
+                accept(arguments, sink);
+              }
+              return self;
+            });
   }
 
   private static void accept(Object[] arguments, Sink sink) {

@@ -15,7 +15,9 @@ import io.spanglass.call.ModelCalls;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A call of the SDK while its method runs. Advice calls these methods and catches what they throw. */
+/**
+ * A call of the SDK while its method runs. Advice calls these methods and catches what they throw.
+ */
 public final class OpenAiOperation {
   /**
    * The SDK makes options for each call and hands the same to each attempt; of what it hands down

@@ -106,8 +106,7 @@ class JdkAdapterTest {
     // Not in memory, so nothing is read before.
     HttpRequest request =
         request(
-            HttpRequest.BodyPublishers.fromPublisher(
-                HttpRequest.BodyPublishers.ofString(BODY)));
+            HttpRequest.BodyPublishers.fromPublisher(HttpRequest.BodyPublishers.ofString(BODY)));
     Object[] entered = begin(request);
     HttpRequest.BodyPublisher published =
         Objects.requireNonNull(
@@ -173,8 +172,7 @@ class JdkAdapterTest {
   void aSubscriberThatCancelsAsItFailsIsAnError() {
     Object[] entered = begin(request(HttpRequest.BodyPublishers.ofString(BODY)));
     CompletableFuture<String> client = new CompletableFuture<>();
-    CompletableFuture<?> returned =
-        Objects.requireNonNull(JdkExchange.observe(entered[1], client));
+    CompletableFuture<?> returned = Objects.requireNonNull(JdkExchange.observe(entered[1], client));
     JdkExchange.end(entered, returned, null);
     HttpResponse.BodySubscriber<?> body = answer(entered);
     body.onSubscribe(new Nothing());
@@ -188,8 +186,7 @@ class JdkAdapterTest {
 
   @Test
   void theClientIsAskedNothingForOtherRequests() {
-    HttpRequest other =
-        HttpRequest.newBuilder(URI.create("http://localhost:1/v1/models")).build();
+    HttpRequest other = HttpRequest.newBuilder(URI.create("http://localhost:1/v1/models")).build();
     assertThat(JdkExchange.begin(other, HttpResponse.BodyHandlers.ofString())).isNull();
   }
 

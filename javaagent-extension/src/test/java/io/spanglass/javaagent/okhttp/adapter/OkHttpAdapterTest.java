@@ -14,6 +14,8 @@ import io.spanglass.javaagent.AdapterTelemetry;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.RawHttpServer;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import okhttp3.Interceptor;
 import okhttp3.MediaType;
@@ -109,8 +111,7 @@ class OkHttpAdapterTest {
     Object attempt = OkHttpExchange.send(chain);
     try {
       Response response = chain.proceed(chain.request());
-      ResponseBody body =
-          OkHttpExchange.observe(response, Objects.requireNonNull(response.body()));
+      ResponseBody body = OkHttpExchange.observe(response, Objects.requireNonNull(response.body()));
       return body == null ? response : response.newBuilder().body(body).build();
     } catch (Throwable t) {
       if (attempt != null) {
@@ -202,5 +203,15 @@ class OkHttpAdapterTest {
     Objects.requireNonNull(OkHttpRequestBody.of(inMemory()))
         .writeTo((bytes, offset, length) -> seen.append(new String(bytes, offset, length, UTF_8)));
     assertThat(seen.toString()).isEqualTo(BODY);
+  }
+
+  /** By reference: the same array, not a copy. */
+  @Test
+  void aLargeBodyIsNotCopied() {
+    byte[] large = new byte[1024 * 1024];
+    List<byte[]> seen = new ArrayList<>();
+    Objects.requireNonNull(OkHttpRequestBody.of(RequestBody.create(null, large)))
+        .writeTo((bytes, offset, length) -> seen.add(bytes));
+    assertThat(seen).singleElement().isSameAs(large);
   }
 }
