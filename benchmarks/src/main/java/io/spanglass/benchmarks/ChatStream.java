@@ -45,6 +45,32 @@ final class ChatStream {
     return events;
   }
 
+  /** Events of the same length, none of the shape of the next ones: their last name differs. */
+  static byte[][] changing(int count) {
+    byte[][] events = events(count);
+    for (int i = 0; i < count; i++) {
+      String name = "obf" + (char) ('a' + i % 26) + (char) ('a' + i / 26 % 26) + "ation";
+      events[i] =
+          new String(events[i], StandardCharsets.UTF_8)
+              .replace("obfuscation", name)
+              .getBytes(StandardCharsets.UTF_8);
+    }
+    return events;
+  }
+
+  /** The same as Python writes JSON. */
+  static byte[][] withSpaces(byte[][] events) {
+    byte[][] spaced = new byte[events.length][];
+    for (int i = 0; i < events.length; i++) {
+      spaced[i] =
+          new String(events[i], StandardCharsets.UTF_8)
+              .replace("\":", "\": ")
+              .replace(",\"", ", \"")
+              .getBytes(StandardCharsets.UTF_8);
+    }
+    return spaced;
+  }
+
   /** A request with one image of so many bytes in base64. */
   static byte[] requestWithImage(int bytes) {
     return ("{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","

@@ -44,6 +44,9 @@ public class ChunkBenchmark {
   private static final int CHUNKS = 100;
 
   private final byte[][] events = ChatStream.events(CHUNKS);
+  private final byte[][] spaced = ChatStream.withSpaces(events);
+  private final byte[][] changing = ChatStream.changing(CHUNKS);
+  private final byte[][] changingSpaced = ChatStream.withSpaces(changing);
   private final byte[][] documents = ChatStream.chunks(CHUNKS);
   private final JsonFactory jackson = new JsonFactory();
 
@@ -82,9 +85,33 @@ public class ChunkBenchmark {
     reader = newReader();
   }
 
+  /** Each chunk looks like the one before, as in nearly all streams. */
   @Benchmark
   @OperationsPerInvocation(CHUNKS)
-  public long spanglass() {
+  public long hit() {
+    return read(events);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(CHUNKS)
+  public long hitSpaces() {
+    return read(spaced);
+  }
+
+  /** No chunk looks like one of the last, and all of them are parsed. */
+  @Benchmark
+  @OperationsPerInvocation(CHUNKS)
+  public long miss() {
+    return read(changing);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(CHUNKS)
+  public long missSpaces() {
+    return read(changingSpaced);
+  }
+
+  private long read(byte[][] events) {
     for (byte[] event : events) {
       reader.onBytes(event, 0, event.length);
     }

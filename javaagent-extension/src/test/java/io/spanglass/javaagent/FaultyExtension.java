@@ -57,6 +57,8 @@ final class FaultyExtension {
     if (entries.isEmpty()) {
       throw new IOException("the adapters in " + extension + " call nothing");
     }
+    // What catches the faults is the one thing that has to work.
+    entries.removeIf(entry -> entry.startsWith(BOOT + "call/Guard."));
     return (owner, name, descriptor) -> entries.contains(owner + "." + name + descriptor);
   }
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Undoes the {@code Content-Encoding} of a body on our own view of it, incrementally: the
- * application keeps getting the encoded bytes. Knows gzip (RFC 1952, members in a row too) and
- * deflate (RFC 1950, and the raw RFC 1951 form that some servers send).
+ * application keeps getting the encoded bytes. Knows gzip (RFC 1952, members in a row and padding
+ * too) and deflate (RFC 1950, and the raw RFC 1951 form that some servers send).
  *
  * <p>A body that is not what its header says makes the decoder silent, never loud: {@link
  * #failed()} tells.
@@ -26,6 +26,8 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
     ZLIB_OR_RAW,
     DEFLATED,
     GZIP_TRAILER,
+    /** All members are over. */
+    PADDING,
     FAILED,
     CLOSED
   }
@@ -117,6 +119,7 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
             state = State.GZIP_HEADER;
           }
           break;
+        case PADDING:
         case FAILED:
         case CLOSED:
           return;
@@ -133,7 +136,12 @@ public final class ContentDecoder implements ByteSink, AutoCloseable {
         if ((headerPosition == 0 && b != 0x1f)
             || (headerPosition == 1 && b != 0x8b)
             || (headerPosition == 2 && b != 8)) {
-          fail();
+          if (inflater == null) {
+            fail();
+          } else {
+            // What follows a member and is none is padding, as it is to gzip itself.
+            state = State.PADDING;
+          }
           return end;
         }
         if (headerPosition == 3) {

@@ -5,24 +5,17 @@
 
 package io.spanglass.wire.call;
 
-import io.spanglass.wire.bytes.ContentDecoder;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.RequestFacts;
-import io.spanglass.wire.decode.ResponseDecoder;
 import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.ResponseListener;
-import io.spanglass.wire.decode.WireApi;
-import io.spanglass.wire.frame.BodyReader;
-import io.spanglass.wire.frame.Framing;
-import io.spanglass.wire.frame.SniffingFraming;
-import io.spanglass.wire.frame.SseFraming;
-import java.nio.ByteBuffer;
+import io.spanglass.wire.decode.ResponseReader;
 import java.util.Arrays;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one call: what the response said so far, when its chunks came, how it ended.
+ * What is known of one request and its response: when chunks came, how it ended. It listens to the
+ * reader of the response and asks it for what the body says; the bytes do not pass through it.
  *
  * <p>Times are {@link System#nanoTime()}; {@link #UNKNOWN} where something did not happen. Used by
  * one thread at a time, which its owner sees to; request facts may come from another.
@@ -31,19 +24,18 @@ public final class CallState implements ResponseListener {
   public static final long UNKNOWN = Long.MIN_VALUE;
 
   /** {@code error.type} of a stream that ended without its end. */
-  static final String INCOMPLETE = "stream_incomplete";
+  static final String STREAM_INCOMPLETE = "stream_incomplete";
+
+  /** {@code error.type} of a successful response whose body is no whole document of the API. */
+  static final String INVALID_RESPONSE = "invalid_response";
 
   private final long startNanos;
   private final ChunkListener chunks;
-  private final WireApi api;
-  private ResponseDecoder decoder;
   private volatile @Nullable RequestFacts request;
 
-  private @Nullable BodyReader body;
-  private @Nullable SniffingFraming sniffing;
-  private boolean eventStream;
-  private @Nullable String encoding;
-  private @Nullable String unreadEncoding;
+  /** Null until the response's head came. */
+  private @Nullable ResponseReader reader;
+
   private int status;
 
   private long now;
@@ -52,19 +44,21 @@ public final class CallState implements ResponseListener {
   private long lastByteNanos = UNKNOWN;
   private final long[] firstOutputNanos = new long[OutputKind.COUNT];
 
+  /** Whether the listener was told of the first chunk. */
+  private boolean firstChunkTold;
+
+  private boolean ended;
   private @Nullable StreamEnd end;
   private @Nullable String errorType;
   private long endNanos;
 
   /**
-   * @param startNanos when the request was issued
+   * @param startNanos when the call began, which times count from
    * @param chunks called while bytes are read, on that thread
    */
-  public CallState(WireApi api, long startNanos, ChunkListener chunks) {
+  public CallState(long startNanos, ChunkListener chunks) {
     this.startNanos = startNanos;
     this.chunks = chunks;
-    this.api = api;
-    this.decoder = api.newResponseDecoder(this);
     Arrays.fill(firstOutputNanos, UNKNOWN);
   }
 
@@ -73,62 +67,31 @@ public final class CallState implements ResponseListener {
     request = facts;
   }
 
-  /** The request is sent once more: what came so far is not the answer. */
-  public void onResend() {
-    if (end != null) {
-      return;
-    }
-    closeBody();
-    decoder = api.newResponseDecoder(this);
-    sniffing = null;
-    eventStream = false;
-    encoding = null;
-    unreadEncoding = null;
-    status = 0;
+  /**
+   * The final response head came. What an earlier one brought is forgotten.
+   *
+   * @param reader which this listens to
+   */
+  public void onResponseHead(int status, ResponseReader reader) {
+    this.status = status;
+    this.reader = reader;
     firstChunkNanos = UNKNOWN;
     lastChunkNanos = UNKNOWN;
     lastByteNanos = UNKNOWN;
+    firstChunkTold = false;
     Arrays.fill(firstOutputNanos, UNKNOWN);
   }
 
-  /** The final response head, after redirects and the like. */
-  public void onResponseHead(
-      int status, @Nullable String contentType, @Nullable String contentEncoding) {
-    this.status = status;
-    closeBody();
-    encoding = contentEncoding;
-    if (!ContentDecoder.isReadable(contentEncoding)) {
-      unreadEncoding = contentEncoding;
-      return;
-    }
-    Framing framing;
-    String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
-    if (type.contains("event-stream")) {
-      framing = new SseFraming(decoder);
-      eventStream = true;
-    } else {
-      sniffing = new SniffingFraming(decoder);
-      framing = sniffing;
-    }
-    body = new BodyReader(framing, contentEncoding);
-  }
-
-  /** The next bytes of the response's body. The buffer's position moves. */
-  public void onResponseBytes(ByteBuffer buffer, long now) {
+  /** The reader is about to be given bytes that arrived then. */
+  public void onResponseBytes(long now) {
     this.now = now;
     lastByteNanos = now;
-    if (body != null && end == null) {
-      body.onBuffer(buffer);
-    }
   }
 
   @Override
   public void onChunk(int outputKinds, boolean hasChoices) {
-    if (!isEventStream()) {
+    if (ended) {
       return;
-    }
-    if (hasChoices && firstChunkNanos == UNKNOWN) {
-      firstChunkNanos = now;
     }
     for (int i = 0; i < firstOutputNanos.length; i++) {
       if ((outputKinds & (1 << i)) != 0 && firstOutputNanos[i] == UNKNOWN) {
@@ -138,50 +101,66 @@ public final class CallState implements ResponseListener {
     if (!hasChoices) {
       return;
     }
-    if (lastChunkNanos == UNKNOWN) {
-      lastChunkNanos = now;
+    long before = lastChunkNanos;
+    lastChunkNanos = now;
+    if (firstChunkNanos == UNKNOWN) {
+      firstChunkNanos = now;
+    }
+    if (!isEventStream()) {
+      // A document, or the first of several that follow one another.
+      return;
+    }
+    if (!firstChunkTold) {
+      firstChunkTold = true;
       chunks.onFirstChunk(this);
-    } else {
-      long since = now - lastChunkNanos;
-      lastChunkNanos = now;
-      chunks.onNextChunk(this, since);
+    }
+    if (before != UNKNOWN) {
+      chunks.onNextChunk(this, now - before);
     }
   }
 
   @Override
   public void onTerminator() {
-    finish(decoder.facts().error ? StreamEnd.ERROR : StreamEnd.COMPLETED, null, now);
+    if (!ended) {
+      finishAnswer(now);
+    }
   }
 
-  /** The response is over as far as the connection can tell. */
+  /** The response is over as far as the connection can tell, and its reader was told. */
   public void onResponseEnd(long now) {
-    if (end != null) {
+    if (ended) {
       return;
     }
-    this.now = lastByteNanos == UNKNOWN ? now : lastByteNanos;
-    if (body != null) {
-      body.onEnd();
-    }
-    if (end == null) {
-      boolean incomplete =
-          isEventStream()
-              && status < 400
-              && !decoder.facts().error
-              && !decoder.facts().allChoicesFinished();
-      finish(
-          incomplete ? StreamEnd.ERROR : StreamEnd.COMPLETED,
-          incomplete ? INCOMPLETE : null,
-          isAnswerWhole() ? answerEndNanos() : this.now);
+    long at = lastByteNanos == UNKNOWN ? now : lastByteNanos;
+    if (reader == null) {
+      onUnobserved(now);
+    } else if (isAnswerWhole()) {
+      finishAnswer(answerEndNanos());
+    } else if (failedAnswer() || isUnread() || status < 200 || status >= 300) {
+      finishAnswer(at);
+    } else {
+      finish(StreamEnd.ERROR, isEventStream() ? STREAM_INCOMPLETE : INVALID_RESPONSE, at);
     }
   }
 
   private boolean isAnswerWhole() {
-    return isEventStream() ? decoder.facts().allChoicesFinished() : decoder.isFrameComplete();
+    return reader != null && reader.isAnswerWhole();
+  }
+
+  private boolean isUnread() {
+    return unreadEncoding() != null;
+  }
+
+  /** Whether what the server answered is an error, by its status or by its body. */
+  private boolean failedAnswer() {
+    return status >= 400 || response().error;
   }
 
   /** Of an answer that is whole. The frame of its last chunk may still be open. */
   private long answerEndNanos() {
-    return isEventStream() && lastChunkNanos != UNKNOWN ? lastChunkNanos : lastByteNanos;
+    return isEventStream() && lastChunkNanos != UNKNOWN && !response().terminated
+        ? lastChunkNanos
+        : lastByteNanos;
   }
 
   /**
@@ -190,87 +169,98 @@ public final class CallState implements ResponseListener {
    * failed by then counts as that: many clients do not read the body of an error.
    */
   public void onStopped(StreamEnd how, long now) {
-    if (end != null) {
+    if (ended) {
       return;
     }
-    if (status >= 400 || decoder.facts().error) {
-      finish(StreamEnd.ERROR, null, lastByteNanos == UNKNOWN ? now : lastByteNanos);
+    if (failedAnswer()) {
+      finishAnswer(lastByteNanos == UNKNOWN ? now : lastByteNanos);
     } else if (isAnswerWhole()) {
-      finish(StreamEnd.COMPLETED, null, answerEndNanos());
+      finishAnswer(answerEndNanos());
     } else {
       finish(how, null, now);
     }
   }
 
-  /** The application got an exception in place of, or in the middle of, the answer. */
-  public void onFailure(Throwable failure, long now) {
-    if (end != null) {
-      return;
-    }
-    Throwable unwrapped = Failures.unwrap(failure);
-    onFailure(Failures.classify(unwrapped), unwrapped, now);
-  }
-
-  /** The same where the client says more of it than the exception's type does. */
+  /** The client broke off, in the middle of the answer or before it. */
   public void onFailure(StreamEnd how, Throwable failure, long now) {
-    if (end != null) {
+    if (ended) {
       return;
     }
     if (how.isFailure()) {
-      finish(how, Failures.errorType(failure), now);
+      finish(how, errorType(how, failure), now);
     } else {
       onStopped(how, now);
     }
   }
 
   /**
-   * The application got this exception after this attempt had ended, while it waited for the next.
-   * If it stopped the call itself, the call did not fail; else how the attempt ended says more than
-   * what a client makes of it.
+   * The response was not observed to its end, since something of ours failed. It is over; how, is
+   * not known.
    */
-  public void onFailureAfterEnd(Throwable failure, long now) {
-    StreamEnd how = Failures.classify(Failures.unwrap(failure));
-    if (!how.isFailure()) {
-      end = how;
-      errorType = null;
+  public void onUnobserved(long now) {
+    if (!ended) {
+      ended = true;
       endNanos = now;
     }
   }
 
+  /**
+   * What the application got in the end is something else than how this ended. If it stopped the
+   * call, that counts as if it had come before the end.
+   *
+   * @param failure null if {@code how} is no failure
+   */
+  public void overrule(StreamEnd how, @Nullable Throwable failure, long now) {
+    if (failure != null && how.isFailure()) {
+      finish(how, errorType(how, failure), now);
+    } else {
+      ended = false;
+      onStopped(how, now);
+    }
+  }
+
+  /** The application stopped the call after this had ended, while it waited for another attempt. */
+  public void onStoppedAfterEnd(StreamEnd how, long now) {
+    if (end != StreamEnd.COMPLETED) {
+      finish(how, null, now);
+    }
+  }
+
+  private static String errorType(StreamEnd how, Throwable failure) {
+    // What a client throws when its deadline runs out, whatever it was that broke.
+    return how == StreamEnd.TIMEOUT
+            && Failures.classify(failure, /* cancelled= */ false, /* timedOut= */ false)
+                != StreamEnd.TIMEOUT
+        ? "java.io.InterruptedIOException"
+        : Failures.errorType(failure);
+  }
+
+  /** The answer is all there will be: an error, if it is one. */
+  private void finishAnswer(long at) {
+    if (!failedAnswer()) {
+      finish(StreamEnd.COMPLETED, null, at);
+      return;
+    }
+    String code = response().errorCode;
+    finish(
+        StreamEnd.ERROR,
+        code != null ? code : status >= 400 ? Integer.toString(status) : "_OTHER",
+        at);
+  }
+
   private void finish(StreamEnd how, @Nullable String error, long at) {
-    ResponseFacts facts = decoder.facts();
-    StreamEnd end = how;
-    String type = error;
-    if (how == StreamEnd.COMPLETED || (how == StreamEnd.ERROR && type == null)) {
-      if (facts.error || status >= 400) {
-        end = StreamEnd.ERROR;
-        type =
-            facts.errorCode != null
-                ? facts.errorCode
-                : status >= 400 ? Integer.toString(status) : "_OTHER";
-      }
-    }
-    this.end = end;
-    this.errorType = type;
-    this.endNanos = at;
-    closeBody();
+    ended = true;
+    end = how;
+    errorType = error;
+    endNanos = at;
   }
 
-  private void closeBody() {
-    if (body != null) {
-      if (body.isBroken()) {
-        unreadEncoding = encoding;
-      }
-      body.close();
-      body = null;
-    }
-  }
-
-  /** Whether the call is over; nothing changes after that. */
+  /** Whether the call is over; only {@link #overrule} changes anything after that. */
   public boolean isEnded() {
-    return end != null;
+    return ended;
   }
 
+  /** How it ended; null if it has not, or if that was not observed. */
   public @Nullable StreamEnd end() {
     return end;
   }
@@ -284,17 +274,17 @@ public final class CallState implements ResponseListener {
   }
 
   public ResponseFacts response() {
-    return decoder.facts();
+    return reader == null ? ResponseFacts.NONE : reader.facts();
   }
 
   /** The content encoding for which the body could not be read, or not to its end, or null. */
   public @Nullable String unreadEncoding() {
-    return unreadEncoding;
+    return reader == null ? null : reader.unreadEncoding();
   }
 
-  /** Whether the answer comes as a stream of events. */
+  /** Whether the answer comes as a stream. */
   public boolean isEventStream() {
-    return eventStream || (sniffing != null && sniffing.isEventStream());
+    return reader != null && reader.isStream();
   }
 
   /** Nanoseconds from the request's issue to the end; only once {@linkplain #isEnded() ended}. */
@@ -302,13 +292,13 @@ public final class CallState implements ResponseListener {
     return endNanos - startNanos;
   }
 
-  /** Nanoseconds to the first chunk, or {@link #UNKNOWN}. */
+  /** Nanoseconds to the first chunk of a stream, or {@link #UNKNOWN}. */
   public long timeToFirstChunk() {
     return sinceStart(firstChunkNanos);
   }
 
   /**
-   * Nanoseconds to the first output of a kind, or {@link #UNKNOWN}.
+   * Nanoseconds to the first output of a kind in a stream, or {@link #UNKNOWN}.
    *
    * @param kind the index of an {@link OutputKind}
    */
@@ -317,6 +307,6 @@ public final class CallState implements ResponseListener {
   }
 
   private long sinceStart(long nanos) {
-    return nanos == UNKNOWN ? UNKNOWN : nanos - startNanos;
+    return nanos == UNKNOWN || !isEventStream() ? UNKNOWN : nanos - startNanos;
   }
 }

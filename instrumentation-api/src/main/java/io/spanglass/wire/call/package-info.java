@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/** Step 4, call state: what is known of one call so far, and when it was seen. */
+/** Call state: what is known of one response so far, when it was seen, how it ended. */
 @NullMarked
 package io.spanglass.wire.call;
 

@@ -15,11 +15,14 @@ import io.spanglass.wire.json.JsonField;
  * https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html.
  */
 final class OpenAiChatCompletions implements WireApi {
-  private static final JsonField REQUEST =
-      OpenAiRequest.generation(OpenAiRequest.messages(), OpenAiRequest.MODALITIES_FIELD);
+  private static final JsonField<RequestFactsBuilder> REQUEST =
+      OpenAiFields.generationRequest(
+          /* recognizedByModel= */ true,
+          OpenAiFields.messages(),
+          JsonField.text("modalities", RequestFactsBuilder.WORD, RequestFactsBuilder::modality));
 
-  private static final JsonField RESPONSE =
-      OpenAiResponse.generation(OpenAiResponse.message("delta"), OpenAiResponse.message("message"));
+  private static final JsonField<ResponseFactsBuilder> RESPONSE =
+      OpenAiFields.generation(OpenAiFields.message("delta"), OpenAiFields.message("message"));
 
   @Override
   public String operation() {
@@ -43,11 +46,11 @@ final class OpenAiChatCompletions implements WireApi {
 
   @Override
   public RequestDecoder newRequestDecoder() {
-    return new OpenAiRequest(REQUEST, /* recognizedByModel= */ true);
+    return new JsonRequestDecoder(REQUEST);
   }
 
   @Override
   public ResponseDecoder newResponseDecoder(ResponseListener listener) {
-    return new OpenAiResponse(RESPONSE, listener);
+    return new JsonResponseDecoder(RESPONSE, listener);
   }
 }

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html.
  */
 final class OpenAiCompletions implements WireApi {
-  private static final JsonField REQUEST =
-      OpenAiRequest.generation(
-          OpenAiRequest.prompt("prompt"),
+  private static final JsonField<RequestFactsBuilder> REQUEST =
+      OpenAiFields.generationRequest(
+          /* recognizedByModel= */ false,
+          OpenAiFields.prompt("prompt"),
           // vLLM's: what would have become of a prompt, encoded.
-          OpenAiRequest.prompt("prompt_embeds"));
+          OpenAiFields.prompt("prompt_embeds"));
 
-  private static final JsonField RESPONSE = OpenAiResponse.generation(OpenAiResponse.text("text"));
+  private static final JsonField<ResponseFactsBuilder> RESPONSE =
+      OpenAiFields.generation(OpenAiFields.text("text"));
 
   @Override
   public String operation() {
@@ -45,11 +47,11 @@ final class OpenAiCompletions implements WireApi {
 
   @Override
   public RequestDecoder newRequestDecoder() {
-    return new OpenAiRequest(REQUEST, /* recognizedByModel= */ false);
+    return new JsonRequestDecoder(REQUEST);
   }
 
   @Override
   public ResponseDecoder newResponseDecoder(ResponseListener listener) {
-    return new OpenAiResponse(RESPONSE, listener);
+    return new JsonResponseDecoder(RESPONSE, listener);
   }
 }

@@ -15,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  * <p>See https://platform.openai.com/docs/api-reference/embeddings.
  */
 final class OpenAiEmbeddings implements WireApi {
-  private static final JsonField REQUEST =
+  private static final JsonField<RequestFactsBuilder> REQUEST =
       JsonField.document(
-          OpenAiRequest.MODEL_FIELD,
-          OpenAiRequest.prompt("input"),
+          OpenAiFields.model(/* recognizes= */ false),
+          OpenAiFields.prompt("input"),
           // vLLM's, in place of an input.
-          OpenAiRequest.messages(),
-          OpenAiRequest.DIMENSIONS_FIELD,
-          OpenAiRequest.ENCODING_FORMAT_FIELD);
+          OpenAiFields.messages(),
+          JsonField.integer("dimensions", RequestFactsBuilder::dimensionCount),
+          JsonField.text(
+              "encoding_format", RequestFactsBuilder.WORD, RequestFactsBuilder::encodingFormat));
 
-  private static final JsonField RESPONSE = OpenAiResponse.inputOnly();
+  private static final JsonField<ResponseFactsBuilder> RESPONSE =
+      JsonField.document(OpenAiFields.responseModel(), OpenAiFields.usage(), OpenAiFields.error());
 
   @Override
   public String operation() {
@@ -48,11 +50,11 @@ final class OpenAiEmbeddings implements WireApi {
 
   @Override
   public RequestDecoder newRequestDecoder() {
-    return new OpenAiRequest(REQUEST, /* recognizedByModel= */ false);
+    return new JsonRequestDecoder(REQUEST);
   }
 
   @Override
   public ResponseDecoder newResponseDecoder(ResponseListener listener) {
-    return new OpenAiResponse(RESPONSE, listener);
+    return new JsonResponseDecoder(RESPONSE, listener);
   }
 }

@@ -5,86 +5,76 @@
 
 package io.spanglass.wire.decode;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the body of a response said so far. Absent is null, for counts {@link #ABSENT}. Counts are
- * the last that were seen: some servers send a running sum with every chunk.
+ * the last that were seen: some servers send a running sum with every chunk. Immutable.
+ *
+ * <p>Texts and lists are bounded, whatever came: {@link ResponseFactsBuilder} says how.
  */
 public final class ResponseFacts {
   public static final long ABSENT = -1;
 
-  private static final int MAX_CHOICES = 128;
+  /** Of a response that has not come. */
+  public static final ResponseFacts NONE = new ResponseFacts(new ResponseFactsBuilder());
 
-  public @Nullable String id;
-  public @Nullable String model;
-  public @Nullable String systemFingerprint;
-  public @Nullable String serviceTier;
+  public final @Nullable String id;
+  public final @Nullable String model;
+  public final @Nullable String systemFingerprint;
+  public final @Nullable String serviceTier;
 
-  public long inputTokens = ABSENT;
-  public long outputTokens = ABSENT;
-  public long cacheReadTokens = ABSENT;
-  public long cacheWriteTokens = ABSENT;
-  public long reasoningTokens = ABSENT;
-  public long audioInputTokens = ABSENT;
-  public long audioOutputTokens = ABSENT;
-  public long acceptedPredictionTokens = ABSENT;
-  public long rejectedPredictionTokens = ABSENT;
+  public final long inputTokens;
+  public final long outputTokens;
+  public final long cacheReadTokens;
+  public final long cacheWriteTokens;
+  public final long reasoningTokens;
+  public final long audioInputTokens;
+  public final long audioOutputTokens;
+  public final long acceptedPredictionTokens;
+  public final long rejectedPredictionTokens;
 
   /** The body carries an error object, in whatever status. */
-  public boolean error;
+  public final boolean error;
 
   /** The provider's code of the error, else its type; of a shape that cannot be free text. */
-  public @Nullable String errorCode;
+  public final @Nullable String errorCode;
 
   /** The API's own mark for the end of a stream came. */
-  public boolean terminated;
+  public final boolean terminated;
 
-  private @Nullable String[] finishReasons = new String[1];
-  private int choices;
+  private final List<String> finishReasons;
+  private final boolean allChoicesFinished;
 
-  void onChoice(long index) {
-    if (index >= 0 && index < MAX_CHOICES) {
-      choices = Math.max(choices, (int) index + 1);
-    }
+  ResponseFacts(ResponseFactsBuilder from) {
+    id = from.id;
+    model = from.model;
+    systemFingerprint = from.systemFingerprint;
+    serviceTier = from.serviceTier;
+    inputTokens = from.inputTokens;
+    outputTokens = from.outputTokens;
+    cacheReadTokens = from.cacheReadTokens;
+    cacheWriteTokens = from.cacheWriteTokens;
+    reasoningTokens = from.reasoningTokens;
+    audioInputTokens = from.audioInputTokens;
+    audioOutputTokens = from.audioOutputTokens;
+    acceptedPredictionTokens = from.acceptedPredictionTokens;
+    rejectedPredictionTokens = from.rejectedPredictionTokens;
+    error = from.error;
+    errorCode = from.errorCode;
+    terminated = from.terminated;
+    finishReasons = from.finishReasons();
+    allChoicesFinished = from.allChoicesFinished();
   }
 
-  void onFinishReason(long index, String reason) {
-    if (index < 0 || index >= MAX_CHOICES) {
-      return;
-    }
-    onChoice(index);
-    if (index >= finishReasons.length) {
-      finishReasons =
-          Arrays.copyOf(finishReasons, Math.max((int) index + 1, finishReasons.length * 2));
-    }
-    finishReasons[(int) index] = reason;
-  }
-
-  /** The reasons of the choices that have one, in the order of the choices. */
+  /** Returns the reasons of the choices that have one, in the order of the choices. */
   public List<String> finishReasons() {
-    List<String> reasons = new ArrayList<>(finishReasons.length);
-    for (String reason : finishReasons) {
-      if (reason != null) {
-        reasons.add(reason);
-      }
-    }
-    return reasons;
+    return finishReasons;
   }
 
   /** Whether every choice that was seen is finished, and there was one. */
   public boolean allChoicesFinished() {
-    if (choices == 0 || finishReasons.length < choices) {
-      return false;
-    }
-    for (int i = 0; i < choices; i++) {
-      if (finishReasons[i] == null) {
-        return false;
-      }
-    }
-    return true;
+    return allChoicesFinished;
   }
 }

@@ -5,6 +5,8 @@
 
 package io.spanglass.wire.decode;
 
+import io.spanglass.wire.RequestHead;
+import io.spanglass.wire.ResponseHead;
 import org.jspecify.annotations.Nullable;
 
 /** One API as it looks on the wire. Stateless; what a call needs of state its decoders hold. */
@@ -27,4 +29,20 @@ public interface WireApi {
   RequestDecoder newRequestDecoder();
 
   ResponseDecoder newResponseDecoder(ResponseListener listener);
+
+  /** Makes what reads the body of a request. */
+  default RequestReader newRequestReader(RequestHead request) {
+    return new RequestReader(newRequestDecoder(), request);
+  }
+
+  /**
+   * Makes what reads the body of a response. An API whose framing the body does not show, or whose
+   * heads say more than the body does, makes another one than this.
+   *
+   * @param listener is told on the thread that reads
+   */
+  default ResponseReader newResponseReader(
+      RequestHead request, ResponseHead response, ResponseListener listener) {
+    return new ResponseReader(newResponseDecoder(listener), response);
+  }
 }

@@ -5,18 +5,33 @@
 
 package io.spanglass.wire.frame;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For a body whose head does not say that it is a stream of events: some gateways send one as JSON,
- * as text or as nothing at all. It is one if it starts like a line of events, else a document.
+ * Finds out how a body is framed: by what it starts with, since gateways send streams typed as JSON
+ * or as nothing, and documents typed as streams. The type decides only where the start says
+ * nothing.
+ *
+ * <p>What starts like JSON is documents, one or many; what starts like a line of events is a stream
+ * of events; all else is one document.
  */
 public final class SniffingFraming implements Framing {
   private final FrameHandler handler;
+  private final boolean typedAsEvents;
   private @Nullable Framing chosen;
 
   public SniffingFraming(FrameHandler handler) {
+    this(handler, null);
+  }
+
+  /**
+   * @param contentType the header's value, null where there is none
+   */
+  public SniffingFraming(FrameHandler handler, @Nullable String contentType) {
     this.handler = handler;
+    this.typedAsEvents =
+        contentType != null && contentType.toLowerCase(Locale.ROOT).contains("event-stream");
   }
 
   @Override
@@ -31,31 +46,44 @@ public final class SniffingFraming implements Framing {
       if (at == end) {
         return;
       }
-      framing = startsLine(bytes[at]) ? new SseFraming(handler) : new DocumentFraming(handler);
+      framing = choose(bytes[at]);
       chosen = framing;
     }
     framing.onBytes(bytes, at, end - at);
   }
 
-  /** Space, and the bytes of a byte order mark. */
+  private Framing choose(byte first) {
+    if (first == '{' || first == '[') {
+      return JsonFraming.documents(handler);
+    }
+    return typedAsEvents || startsLine(first)
+        ? new SseFraming(handler)
+        : new DocumentFraming(handler);
+  }
+
+  /** Space, the bytes of a byte order mark, and what separates documents of RFC 7464. */
   private static boolean isSkipped(byte b) {
     return b == ' '
         || b == '\n'
         || b == '\r'
         || b == '\t'
+        || b == 0x1e
         || b == (byte) 0xEF
         || b == (byte) 0xBB
         || b == (byte) 0xBF;
   }
 
   /** A comment, or one of the fields data, event, id and retry. */
-  private static boolean startsLine(byte b) {
+  static boolean startsLine(byte b) {
     return b == ':' || b == 'd' || b == 'e' || b == 'i' || b == 'r';
   }
 
-  /** Whether the body is a stream of events; false as long as that is not known. */
+  /** Whether the body is a stream of frames; false as long as that is not known. */
   public boolean isEventStream() {
-    return chosen instanceof SseFraming && ((SseFraming) chosen).hasData();
+    if (chosen instanceof SseFraming) {
+      return ((SseFraming) chosen).hasData();
+    }
+    return chosen instanceof JsonFraming && ((JsonFraming) chosen).isStream();
   }
 
   @Override

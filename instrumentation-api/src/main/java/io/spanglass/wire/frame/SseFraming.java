@@ -12,13 +12,17 @@ import io.spanglass.wire.bytes.ByteSearch;
  * with LF, CR or CR LF, a byte order mark at the start is dropped, comments and unknown fields are
  * passed over, several {@code data} lines of one event are joined with LF.
  *
- * <p>One rule is bent on purpose: an event that the end of the body leaves open counts, since SDKs
- * that read line by line deliver it too.
+ * <p>Two rules are bent on purpose. An event that the end of the body leaves open counts, since
+ * SDKs that read line by line deliver it too. And an event ends with the line that its document
+ * ends with, if the handler {@linkplain FrameHandler#isFrameComplete() knows}: the blank line is
+ * late or missing at some servers, and nothing that follows could belong to the document.
  *
  * <p>See https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 public final class SseFraming implements Framing {
   private static final byte[] DATA = {'d', 'a', 't', 'a'};
+  private static final long DATA_COLON = 'd' | 'a' << 8 | 't' << 16 | 'a' << 24 | (long) ':' << 32;
+  private static final int DATA_COLON_LENGTH = 5;
   private static final byte[] NEW_LINE = {'\n'};
   private static final int BYTE_ORDER_MARK = 0xEFBBBF;
 
@@ -29,34 +33,40 @@ public final class SseFraming implements Framing {
   private static final int IGNORED = 4;
 
   private final FrameHandler handler;
+  private final boolean announced;
   private int state = LINE_START;
   private boolean afterCarriageReturn;
   private boolean open;
   private boolean hasData;
+
+  /** Whether no line of the next event was seen yet. */
+  private boolean betweenEvents = true;
+
   // How many bytes of the field's name were read, and whether they are those of "data" so far.
   private int nameLength;
   private boolean nameIsData;
   private int markBytes;
 
   public SseFraming(FrameHandler handler) {
+    this(handler, /* announced= */ false);
+  }
+
+  /**
+   * @param announced whether the handler knows already whether the body is a stream
+   */
+  SseFraming(FrameHandler handler, boolean announced) {
     this.handler = handler;
+    this.announced = announced;
   }
 
   @Override
   public void onBytes(byte[] bytes, int offset, int length) {
     int at = offset;
     int end = offset + length;
-    while (markBytes >= 0 && at < end) {
-      if ((bytes[at] & 0xff) == ((BYTE_ORDER_MARK >> (16 - 8 * markBytes)) & 0xff)) {
-        at++;
-        markBytes = markBytes == 2 ? -1 : markBytes + 1;
-      } else {
-        // Part of a mark is text; no field that matters starts with it.
-        if (markBytes > 0) {
-          state = IGNORED;
-        }
-        markBytes = -1;
-      }
+    // Where the event starts that is being read, if that is in this array.
+    int eventFrom = -1;
+    if (markBytes >= 0) {
+      at = byteOrderMark(bytes, at, end);
     }
     while (at < end) {
       byte b = bytes[at];
@@ -71,11 +81,30 @@ public final class SseFraming implements Framing {
         case LINE_START:
           if (b == '\n' || b == '\r') {
             onBlankLine();
+            betweenEvents = true;
             afterCarriageReturn = b == '\r';
             at++;
-          } else if (b == ':') {
+            break;
+          }
+          if (betweenEvents) {
+            int to = handler.onFrameLikeBefore(bytes, at, end);
+            if (to > at) {
+              afterCarriageReturn = bytes[to - 1] == '\r';
+              at = to;
+              break;
+            }
+            eventFrom = at;
+            betweenEvents = false;
+          }
+          if (b == ':') {
             state = IGNORED;
             at++;
+          } else if (end - at >= 8
+              && ByteSearch.firstBytes(ByteSearch.word(bytes, at), DATA_COLON_LENGTH)
+                  == DATA_COLON) {
+            state = VALUE_START;
+            onDataLine();
+            at += DATA_COLON_LENGTH;
           } else {
             nameLength = 0;
             nameIsData = true;
@@ -109,21 +138,42 @@ public final class SseFraming implements Framing {
           state = DATA_VALUE;
           break;
         case DATA_VALUE:
-          int valueEnd = lineEnd(bytes, at, end);
+          int valueEnd = ByteSearch.lineEnd(bytes, at, end);
           if (valueEnd > at) {
             handler.onFrameBytes(bytes, at, valueEnd - at);
           }
           at = endLine(bytes, valueEnd, end);
+          if (valueEnd < end && handler.isFrameComplete()) {
+            open = false;
+            betweenEvents = true;
+            handler.onFrameEnd();
+            if (eventFrom >= 0) {
+              handler.onWholeFrame(bytes, eventFrom, at);
+            }
+          }
           break;
         default:
-          at = endLine(bytes, lineEnd(bytes, at, end), end);
+          at = endLine(bytes, ByteSearch.lineEnd(bytes, at, end), end);
           break;
       }
     }
   }
 
-  private static int lineEnd(byte[] bytes, int from, int end) {
-    return ByteSearch.firstOf(bytes, from, end, (byte) '\n', (byte) '\r');
+  private int byteOrderMark(byte[] bytes, int from, int end) {
+    int at = from;
+    while (markBytes >= 0 && at < end) {
+      if ((bytes[at] & 0xff) == ((BYTE_ORDER_MARK >> (16 - 8 * markBytes)) & 0xff)) {
+        at++;
+        markBytes = markBytes == 2 ? -1 : markBytes + 1;
+      } else {
+        // Part of a mark is text; no field that matters starts with it.
+        if (markBytes > 0) {
+          state = IGNORED;
+        }
+        markBytes = -1;
+      }
+    }
+    return at;
   }
 
   private int endLine(byte[] bytes, int at, int end) {
@@ -141,7 +191,12 @@ public final class SseFraming implements Framing {
   }
 
   private void onDataLine() {
-    hasData = true;
+    if (!hasData) {
+      hasData = true;
+      if (!announced) {
+        handler.onStream();
+      }
+    }
     if (open) {
       handler.onFrameBytes(NEW_LINE, 0, 1);
     } else {

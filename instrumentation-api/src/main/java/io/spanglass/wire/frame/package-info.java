@@ -4,7 +4,7 @@
  */
 
 /**
- * Step 2, frames: cuts a body into the documents it carries: server-sent events or one document.
+ * Step 2, frames: cuts a body into the documents it carries: events, documents in a row, or one.
  */
 @NullMarked
 package io.spanglass.wire.frame;

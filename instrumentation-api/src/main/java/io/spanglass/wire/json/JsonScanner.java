@@ -6,27 +6,26 @@
 package io.spanglass.wire.json;
 
 import io.spanglass.wire.bytes.ByteSearch;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one JSON document (RFC 8259) from pieces of any size and tells a handler of the fields that
- * matter. Memory does not depend on the document: of a value nobody asked for only the nesting
- * depth is kept.
+ * Reads JSON documents (RFC 8259) one after the other, each from pieces of any size, and does what
+ * a tree of {@linkplain JsonField fields} says. Memory does not depend on the document: of a value
+ * nobody asked for only the nesting depth is kept.
  *
  * <p>Lenient: it reports what it understood before the first fault and then falls silent until
  * {@link #reset()}; it never throws on input. What it passes over it does not validate.
+ *
+ * @param <T> what the actions of the fields act on
  */
-public final class JsonScanner {
+public final class JsonScanner<T> {
   /** Of fields that matter; twice what any decoder's tree needs. Deeper is broken. */
   private static final int MAX_DEPTH = 16;
 
   private static final int MAX_KEY = 64;
-  private static final int MAX_NUMBER = 40;
 
-  private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
-  private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
-  private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+  /** The longest literal, and one more byte that tells that a word is none. */
+  private static final int MAX_LITERAL = 6;
 
   private static final int VALUE = 0;
   private static final int KEY_OR_END = 1;
@@ -36,52 +35,75 @@ public final class JsonScanner {
   private static final int IN_STRING = 5;
   private static final int IN_NUMBER = 6;
   private static final int IN_LITERAL = 7;
-  private static final int SKIP_VALUE = 8;
-  private static final int SKIP_STRING = 9;
-  private static final int SKIP_SCALAR = 10;
-  private static final int SKIP_CONTAINER = 11;
-  private static final int SKIP_CONTAINER_STRING = 12;
-  private static final int COMPLETE = 13;
-  private static final int BROKEN = 14;
+  private static final int COMPLETE = 8;
+  private static final int BROKEN = 9;
 
-  private static final int NOT_ESCAPED = 0;
-  private static final int ESCAPED = 1;
+  // What is passed over. All states from here on.
+  private static final int SKIP_VALUE = 10;
+  private static final int SKIP_STRING = 11;
+  private static final int SKIP_SCALAR = 12;
+  private static final int SKIP_CONTAINER = 13;
+  private static final int SKIP_CONTAINER_STRING = 14;
 
-  /** Plus the number of hex digits of a Unicode escape that were read. */
-  private static final int HEX = 2;
+  private static final long NULL = literal("null");
+  private static final long TRUE = literal("true");
+  private static final long FALSE = literal("false");
 
-  private final JsonField document;
-  private final JsonHandler handler;
+  private final JsonField<T> document;
+  private final T target;
+  private final JsonRecording<T> recording = new JsonRecording<>();
 
   private int state = VALUE;
   private int depth;
-  private final JsonField[] containers = new JsonField[MAX_DEPTH];
+  private final JsonField<T>[] containers;
   private final boolean[] arrays = new boolean[MAX_DEPTH];
 
   /** The field whose value comes next or is being read; meaningless while skipping. */
-  private JsonField field;
+  private JsonField<T> field;
 
   /** Whether the value after the colon is one that nobody asked for. */
   private boolean skipNext;
 
+  /** Bits of the fields that have had the text they asked for. */
+  private long settled;
+
   private int skipDepth;
   private boolean skipEscaped;
 
-  private int escape = NOT_ESCAPED;
-  private int unicode;
-  private int highSurrogate;
+  /** The field that gets what is passed over as it is written. */
+  private @Nullable JsonField<T> raw;
 
-  private final byte[] key = new byte[MAX_KEY];
-  private int keyLength;
-  private final byte[] number = new byte[MAX_NUMBER];
-  private int numberLength;
-  private boolean keepsText;
+  /** Where the string or scalar that is being read starts, if that is in this piece. */
+  private int tokenFrom;
+
+  private final JsonUnescaper unescaper = new JsonUnescaper();
+  private final JsonText key = new JsonText();
   private final JsonText text = new JsonText();
+  private final JsonNumber number = new JsonNumber();
 
-  public JsonScanner(JsonField document, JsonHandler handler) {
+  /** A number or literal that is cut into pieces. */
+  private byte @Nullable [] scalar;
+
+  private int scalarLength;
+
+  /**
+   * @param document the tree
+   * @param target what its actions act on
+   */
+  @SuppressWarnings("unchecked") // No array of a generic type can be made otherwise.
+  public JsonScanner(JsonField<T> document, T target) {
     this.document = document;
-    this.handler = handler;
+    this.target = target;
     this.field = document;
+    this.containers = (JsonField<T>[]) new JsonField<?>[MAX_DEPTH];
+  }
+
+  private static long literal(String word) {
+    long literal = 0;
+    for (int i = word.length() - 1; i >= 0; i--) {
+      literal = (literal << 8) | word.charAt(i);
+    }
+    return literal;
   }
 
   /** Starts a new document. */
@@ -89,9 +111,10 @@ public final class JsonScanner {
     state = VALUE;
     depth = 0;
     field = document;
-    escape = NOT_ESCAPED;
-    highSurrogate = 0;
+    raw = null;
+    unescaper.reset();
     skipEscaped = false;
+    recording.stop();
   }
 
   /** Whether the document is over: its outermost value is closed. */
@@ -104,17 +127,50 @@ public final class JsonScanner {
     return state == BROKEN;
   }
 
-  /** Reads the next piece. Nothing of the array is kept. */
-  public void onBytes(byte[] bytes, int offset, int length) {
+  T target() {
+    return target;
+  }
+
+  JsonText text() {
+    return text;
+  }
+
+  JsonUnescaper unescaper() {
+    return unescaper;
+  }
+
+  JsonNumber number() {
+    return number;
+  }
+
+  JsonRecording<T> recording() {
+    return recording;
+  }
+
+  /** The document was read by other means. */
+  void complete() {
+    state = COMPLETE;
+  }
+
+  /**
+   * Reads the next piece, or of it what belongs to the document. Nothing of the array is kept.
+   *
+   * @return how many bytes belong to the document: less than {@code length} only if it ended before
+   *     the last of them. Of input that is no JSON that are all.
+   */
+  public int onBytes(byte[] bytes, int offset, int length) {
     int at = offset;
     int end = offset + length;
+    if (recording.isActive()) {
+      recording.onPiece();
+    }
     while (at < end) {
       switch (state) {
         case VALUE:
-          at = value(bytes, at);
+          at = value(bytes, at, end);
           break;
         case KEY_OR_END:
-          at = keyOrEnd(bytes, at, end);
+          at = members(bytes, at, end);
           break;
         case IN_KEY:
           at = inKey(bytes, at, end);
@@ -134,90 +190,111 @@ public final class JsonScanner {
         case IN_LITERAL:
           at = inLiteral(bytes, at, end);
           break;
-        case SKIP_VALUE:
-          at = skipValue(bytes, at);
-          break;
-        case SKIP_STRING:
-          at = skipString(bytes, at, end, COMMA_OR_END);
-          break;
-        case SKIP_SCALAR:
-          at = skipScalar(bytes, at, end);
-          break;
-        case SKIP_CONTAINER:
-          at = skipContainer(bytes, at, end);
-          break;
-        case SKIP_CONTAINER_STRING:
-          at = skipString(bytes, at, end, SKIP_CONTAINER);
-          break;
+        case COMPLETE:
+          return at - offset;
+        case BROKEN:
+          return length;
         default:
-          return;
+          at = skip(bytes, at, end);
+          break;
       }
     }
+    return length;
   }
 
   private static boolean isSpace(byte b) {
     return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
-  private int value(byte[] bytes, int at) {
+  private int value(byte[] bytes, int at, int end) {
     byte b = bytes[at];
     if (isSpace(b)) {
       return at + 1;
     }
+    boolean inArray = depth > 0 && arrays[depth - 1];
+    if (b == ']') {
+      // A comma before the end is let through.
+      if (inArray) {
+        pop();
+      } else {
+        state = BROKEN;
+      }
+      return at + 1;
+    }
+    if (field.onRaw != null) {
+      raw = field;
+      recording.stop();
+      state = SKIP_VALUE;
+      return at;
+    }
     switch (b) {
       case '{':
-        if (field.hasChildren()) {
-          push(false);
-          if (state != BROKEN) {
-            handler.onObjectStart(field.id);
-          }
-        } else {
-          // Of an object nobody looks into, that it is there may still matter.
-          handler.onObjectStart(field.id);
-          handler.onObjectEnd(field.id);
-          skipDepth = 1;
-          state = SKIP_CONTAINER;
-        }
+        startObject();
         return at + 1;
       case '[':
-        if (depth > 0 && arrays[depth - 1]) {
+        if (inArray && containers[depth - 1].elements == null) {
           // An array right in an array is no list of values of the field.
-          skipDepth = 1;
-          state = SKIP_CONTAINER;
+          skipContainer();
         } else {
-          push(true);
-          if (state != BROKEN) {
-            handler.onArrayStart(field.id);
-          }
-        }
-        return at + 1;
-      case ']':
-        if (depth > 0 && arrays[depth - 1]) {
-          pop();
-        } else {
-          state = BROKEN;
+          startArray();
         }
         return at + 1;
       case '"':
-        keepsText = field.textLimit > 0 && handler.wantsText(field.id);
-        text.start(keepsText ? field.textLimit : 0);
+        int stringEnd = wholeString(bytes, at + 1, end);
+        if (stringEnd >= 0) {
+          afterScalar();
+          return stringEnd;
+        }
+        tokenFrom = at + 1;
+        text.start(field.textLimit);
         state = IN_STRING;
         return at + 1;
       case 't':
       case 'f':
       case 'n':
-        numberLength = 0;
+        scalarLength = 0;
         state = IN_LITERAL;
         return at;
       default:
-        if (b == '-' || (b >= '0' && b <= '9')) {
-          numberLength = 0;
+        if (JsonNumber.isStart(b)) {
+          scalarLength = 0;
+          tokenFrom = at;
           state = IN_NUMBER;
         } else {
           state = BROKEN;
         }
         return at;
     }
+  }
+
+  private void startObject() {
+    tell(JsonRecording.OBJECT_START, field.onObjectStart);
+    if (field.children != null) {
+      push(false);
+    } else {
+      // Of an object nobody looks into, that it is there may still matter.
+      tell(JsonRecording.OBJECT_END, field.onObjectEnd);
+      skipContainer();
+    }
+  }
+
+  private void startArray() {
+    tell(JsonRecording.ARRAY_START, field.onArrayStart);
+    push(true);
+  }
+
+  private void tell(byte call, JsonField.@Nullable Action<T> action) {
+    if (action != null) {
+      if (recording.isActive()) {
+        recording.call(call, action);
+      }
+      action.on(target);
+    }
+  }
+
+  private void skipContainer() {
+    skipDepth = 1;
+    state = SKIP_CONTAINER;
   }
 
   private void push(boolean array) {
@@ -228,15 +305,27 @@ public final class JsonScanner {
     containers[depth] = field;
     arrays[depth] = array;
     depth++;
-    state = array ? VALUE : KEY_OR_END;
+    if (array) {
+      nextElement();
+    } else {
+      state = KEY_OR_END;
+    }
+  }
+
+  private void nextElement() {
+    JsonField<T> array = containers[depth - 1];
+    field = array.elements == null ? array : array.elements;
+    state = VALUE;
   }
 
   private void pop() {
     depth--;
-    if (!arrays[depth]) {
-      handler.onObjectEnd(containers[depth].id);
+    afterScalar();
+    if (arrays[depth]) {
+      tell(JsonRecording.ARRAY_END, containers[depth].onArrayEnd);
+    } else {
+      tell(JsonRecording.OBJECT_END, containers[depth].onObjectEnd);
     }
-    state = depth == 0 ? COMPLETE : COMMA_OR_END;
   }
 
   private void afterScalar() {
@@ -244,48 +333,91 @@ public final class JsonScanner {
   }
 
   /**
-   * Steps through members of an object for as long as each lies whole in this piece and is simple:
+   * Steps through members of objects for as long as each lies whole in this piece and is simple:
    * that is nearly all of them, and saves a round through the states for each part of a member.
    */
-  private int keyOrEnd(byte[] bytes, int from, int end) {
+  private int members(byte[] bytes, int from, int end) {
     int at = from;
     while (at < end) {
       byte b = bytes[at];
-      if (b == '}') {
-        pop();
-        return at + 1;
-      }
       if (b != '"') {
-        // A comma before the end is let through.
-        if (!isSpace(b)) {
+        at++;
+        if (b == '}') {
+          pop();
+          if (state != COMMA_OR_END || at == end || arrays[depth - 1]) {
+            return at;
+          }
+          if (bytes[at] == ',') {
+            at++;
+          } else if (bytes[at] != '}') {
+            return at;
+          }
+          state = KEY_OR_END;
+        } else if (!isSpace(b)) {
           state = BROKEN;
+          return at;
         }
-        return at + 1;
+        continue;
       }
       int keyFrom = at + 1;
-      int keyEnd = plainEnd(bytes, keyFrom, end);
+      int keyEnd;
+      long start;
+      if (end - keyFrom >= 8) {
+        start = ByteSearch.word(bytes, keyFrom);
+        long marks = ByteSearch.stringEnds(start);
+        if (marks != 0) {
+          int length = ByteSearch.index(marks);
+          start = ByteSearch.firstBytes(start, length);
+          keyEnd = keyFrom + length;
+        } else {
+          keyEnd = ByteSearch.stringEnd(bytes, keyFrom + 8, end);
+        }
+      } else {
+        keyEnd = ByteSearch.stringEnd(bytes, keyFrom, end);
+        start = ByteSearch.word(bytes, keyFrom, keyEnd - keyFrom);
+      }
       if (keyEnd == end || bytes[keyEnd] == '\\') {
-        keyLength = 0;
+        key.start(MAX_KEY);
         state = IN_KEY;
         return keyFrom;
       }
-      onKey(bytes, keyFrom, keyEnd - keyFrom);
+      onKey(start, bytes, keyFrom, keyEnd - keyFrom);
       at = keyEnd + 1;
       if (at == end || bytes[at] != ':') {
         return at;
       }
       at++;
+      if (at < end && bytes[at] == ' ') {
+        at++;
+      }
       state = skipNext ? SKIP_VALUE : VALUE;
+      if (at == end) {
+        return at;
+      }
+      if (!skipNext && bytes[at] == '{' && field.onRaw == null && field.children != null) {
+        startObject();
+        if (state == BROKEN) {
+          return at;
+        }
+        at++;
+        continue;
+      }
       int valueEnd = simpleValue(bytes, at, end);
       if (valueEnd < 0) {
         return at;
       }
       at = valueEnd;
-      if (at == end || bytes[at] != ',') {
-        state = COMMA_OR_END;
+      if (state == BROKEN) {
         return at;
       }
-      at++;
+      if (at == end || bytes[at] != ',') {
+        state = COMMA_OR_END;
+        if (at == end || bytes[at] != '}') {
+          return at;
+        }
+      } else {
+        at++;
+      }
       state = KEY_OR_END;
     }
     return at;
@@ -293,23 +425,7 @@ public final class JsonScanner {
 
   /** Returns where the value ends if it is simple and whole, else -1 and nothing is done. */
   private int simpleValue(byte[] bytes, int from, int end) {
-    if (from == end) {
-      return -1;
-    }
     byte first = bytes[from];
-    if (first == '"') {
-      int to = plainEnd(bytes, from + 1, end);
-      if (to == end || bytes[to] == '\\') {
-        return -1;
-      }
-      if (!skipNext) {
-        boolean keep = field.textLimit > 0 && handler.wantsText(field.id);
-        text.start(keep ? field.textLimit : 0);
-        text.append(bytes, from + 1, to - from - 1);
-        handler.onString(field.id, text);
-      }
-      return to + 1;
-    }
     if (first == 'n') {
       // Most fields of a chunk are null.
       return end - from > 4
@@ -317,21 +433,93 @@ public final class JsonScanner {
               && bytes[from + 2] == 'l'
               && bytes[from + 3] == 'l'
               && (bytes[from + 4] == ',' || bytes[from + 4] == '}')
+              && (skipNext || field.onRaw == null)
           ? from + 4
           : -1;
     }
-    if (skipNext && first != '{' && first != '[') {
+    if (skipNext) {
+      if (first == '"') {
+        int to = ByteSearch.stringEnd(bytes, from + 1, end);
+        if (to == end || bytes[to] == '\\') {
+          return -1;
+        }
+        if (recording.isActive()) {
+          recording.hole(JsonRecording.SKIPPED_STRING, from + 1, to);
+        }
+        return to + 1;
+      }
+      if (first == '{' || first == '[') {
+        return -1;
+      }
       int at = from;
       while (at < end && !endsScalar(bytes[at])) {
         at++;
       }
-      return at < end && at > from ? at : -1;
+      if (at == end || at == from) {
+        return -1;
+      }
+      if (recording.isActive()) {
+        recording.scalar(bytes, from, at);
+      }
+      return at;
+    }
+    if (field.onRaw != null) {
+      return -1;
+    }
+    if (first == '"') {
+      return wholeString(bytes, from + 1, end);
+    }
+    if (JsonNumber.isStart(first)) {
+      int to = JsonNumber.end(bytes, from, end);
+      if (to == end) {
+        return -1;
+      }
+      onNumber(bytes, from, to);
+      return to;
     }
     return -1;
   }
 
-  private void onKey(byte[] bytes, int offset, int length) {
-    JsonField child = containers[depth - 1].child(bytes, offset, length);
+  /** Tells of a string that is whole and has no escapes, and returns where it ends, else -1. */
+  private int wholeString(byte[] bytes, int from, int end) {
+    int to = ByteSearch.stringEnd(bytes, from, end);
+    if (to == end || bytes[to] == '\\') {
+      return -1;
+    }
+    boolean wanted = wantsText(field);
+    if (recording.isActive()) {
+      recordText(wanted, from, to);
+    }
+    if (wanted) {
+      text.view(bytes, from, to, field.textLimit);
+      tellText(field);
+      text.release();
+    }
+    return to + 1;
+  }
+
+  boolean wantsText(JsonField<T> field) {
+    return field.onText != null || (field.onFirstText != null && (settled & field.settledBit) == 0);
+  }
+
+  private void recordText(boolean wanted, int from, int to) {
+    if (wanted) {
+      recording.valueHole(JsonRecording.TEXT, field, from, to);
+    } else {
+      recording.hole(JsonRecording.SKIPPED_STRING, from, to);
+    }
+  }
+
+  void tellText(JsonField<T> field) {
+    if (field.onText != null) {
+      field.onText.on(target, text);
+    } else if (field.onFirstText != null && field.onFirstText.on(target, text)) {
+      settled |= field.settledBit;
+    }
+  }
+
+  private void onKey(long start, byte[] bytes, int offset, int length) {
+    JsonField<T> child = containers[depth - 1].child(start, bytes, offset, length);
     skipNext = child == null;
     if (child != null) {
       field = child;
@@ -340,32 +528,23 @@ public final class JsonScanner {
   }
 
   private int inKey(byte[] bytes, int from, int end) {
-    int at = from;
-    while (at < end) {
-      byte b = bytes[at++];
-      if (escape != NOT_ESCAPED) {
-        unescape(b, true);
-      } else if (b == '"') {
-        // A key beyond the limit is none that a decoder knows.
-        onKey(key, 0, keyLength > MAX_KEY ? 0 : keyLength);
-        return at;
-      } else if (b == '\\') {
-        escape = ESCAPED;
-      } else {
-        appendToKey(b);
-      }
-      if (state == BROKEN) {
-        return end;
-      }
+    int to = unescaper.read(bytes, from, end, key);
+    if (to < 0) {
+      state = BROKEN;
+      return end;
     }
-    return at;
-  }
-
-  private void appendToKey(int b) {
-    if (keyLength < MAX_KEY) {
-      key[keyLength] = (byte) b;
+    if (to == end) {
+      return end;
     }
-    keyLength = Math.min(keyLength + 1, MAX_KEY + 1);
+    if (key.isWhole()) {
+      int length = (int) key.length();
+      onKey(ByteSearch.word(key.bytes(), 0, length), key.bytes(), 0, length);
+    } else {
+      // A key beyond the limit is none that a decoder knows.
+      skipNext = true;
+      state = COLON;
+    }
+    return to + 1;
   }
 
   private int colon(byte[] bytes, int at) {
@@ -383,8 +562,7 @@ public final class JsonScanner {
     boolean array = arrays[depth - 1];
     if (b == ',') {
       if (array) {
-        field = containers[depth - 1];
-        state = VALUE;
+        nextElement();
       } else {
         state = KEY_OR_END;
       }
@@ -397,220 +575,158 @@ public final class JsonScanner {
   }
 
   private int inString(byte[] bytes, int from, int end) {
-    int at = from;
-    while (at < end) {
-      if (escape != NOT_ESCAPED) {
-        unescape(bytes[at++], false);
-        if (state == BROKEN) {
-          return end;
-        }
-        continue;
-      }
-      int to = plainEnd(bytes, at, end);
-      if (to > at) {
-        flushSurrogate();
-        text.append(bytes, at, to - at);
-        at = to;
-      }
-      if (at < end) {
-        if (bytes[at] == '"') {
-          flushSurrogate();
-          afterScalar();
-          handler.onString(field.id, text);
-          return at + 1;
-        }
-        escape = ESCAPED;
-        at++;
-      }
+    int to = unescaper.read(bytes, from, end, text);
+    if (to < 0) {
+      state = BROKEN;
+      return end;
     }
-    return at;
+    if (to == end) {
+      return end;
+    }
+    afterScalar();
+    boolean wanted = wantsText(field);
+    if (recording.isActive()) {
+      recordText(wanted, tokenFrom, to);
+    }
+    if (wanted) {
+      tellText(field);
+    }
+    text.release();
+    return to + 1;
   }
 
-  /** Where a string ends or has an escape. */
-  private static int plainEnd(byte[] bytes, int from, int end) {
-    return ByteSearch.firstOf(bytes, from, end, (byte) '"', (byte) '\\');
-  }
-
-  private void unescape(byte b, boolean inKey) {
-    if (escape >= HEX) {
-      int digit = Character.digit(b, 16);
-      if (digit < 0) {
-        state = BROKEN;
-        return;
-      }
-      unicode = (unicode << 4) | digit;
-      escape++;
-      if (escape == HEX + 4) {
-        escape = NOT_ESCAPED;
-        onUnicode(unicode, inKey);
-      }
-      return;
+  private byte[] scalar() {
+    byte[] scalar = this.scalar;
+    if (scalar == null) {
+      scalar = new byte[JsonNumber.MAX_LENGTH];
+      this.scalar = scalar;
     }
-    escape = NOT_ESCAPED;
-    switch (b) {
-      case 'u':
-        unicode = 0;
-        escape = HEX;
-        break;
-      case 'n':
-        appendPlain('\n', inKey);
-        break;
-      case 't':
-        appendPlain('\t', inKey);
-        break;
-      case 'r':
-        appendPlain('\r', inKey);
-        break;
-      case 'b':
-        appendPlain('\b', inKey);
-        break;
-      case 'f':
-        appendPlain('\f', inKey);
-        break;
-      case '"':
-      case '\\':
-      case '/':
-        appendPlain(b, inKey);
-        break;
-      default:
-        state = BROKEN;
-        break;
-    }
-  }
-
-  private void appendPlain(int b, boolean inKey) {
-    if (inKey) {
-      appendToKey(b);
-    } else {
-      flushSurrogate();
-      text.append(b);
-    }
-  }
-
-  private void onUnicode(int c, boolean inKey) {
-    if (inKey) {
-      // No decoder knows a key outside ASCII: one byte that no name has stands for it.
-      appendToKey(c < 0x80 ? c : 0xff);
-      return;
-    }
-    if (highSurrogate != 0 && c >= 0xDC00 && c <= 0xDFFF) {
-      int point = Character.toCodePoint((char) highSurrogate, (char) c);
-      highSurrogate = 0;
-      text.append(0xF0 | (point >> 18));
-      text.append(0x80 | ((point >> 12) & 0x3f));
-      text.append(0x80 | ((point >> 6) & 0x3f));
-      text.append(0x80 | (point & 0x3f));
-      return;
-    }
-    flushSurrogate();
-    if (c >= 0xD800 && c <= 0xDBFF) {
-      highSurrogate = c;
-    } else if (c < 0x80) {
-      text.append(c);
-    } else if (c < 0x800) {
-      text.append(0xC0 | (c >> 6));
-      text.append(0x80 | (c & 0x3f));
-    } else if (c >= 0xDC00 && c <= 0xDFFF) {
-      appendReplacement();
-    } else {
-      text.append(0xE0 | (c >> 12));
-      text.append(0x80 | ((c >> 6) & 0x3f));
-      text.append(0x80 | (c & 0x3f));
-    }
-  }
-
-  private void flushSurrogate() {
-    if (highSurrogate != 0) {
-      highSurrogate = 0;
-      appendReplacement();
-    }
-  }
-
-  private void appendReplacement() {
-    text.append(0xEF);
-    text.append(0xBF);
-    text.append(0xBD);
+    return scalar;
   }
 
   private int inNumber(byte[] bytes, int from, int end) {
-    int at = from;
-    while (at < end) {
-      byte b = bytes[at];
-      if ((b >= '0' && b <= '9') || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E') {
-        if (numberLength < MAX_NUMBER) {
-          number[numberLength] = b;
-        }
-        numberLength = Math.min(numberLength + 1, MAX_NUMBER + 1);
-        at++;
-      } else {
-        afterScalar();
-        onNumber();
-        return at;
+    int to = JsonNumber.end(bytes, from, end);
+    if (scalarLength == 0 && to < end) {
+      afterScalar();
+      onNumber(bytes, from, to);
+      return to;
+    }
+    byte[] scalar = scalar();
+    int room = Math.min(to - from, scalar.length - scalarLength);
+    if (room > 0) {
+      System.arraycopy(bytes, from, scalar, scalarLength, room);
+    }
+    scalarLength = Math.min(scalarLength + to - from, scalar.length + 1);
+    if (to < end) {
+      afterScalar();
+      if (scalarLength <= scalar.length) {
+        onNumber(scalar, 0, scalarLength);
       }
     }
-    return at;
+    return to;
   }
 
-  private void onNumber() {
-    if (numberLength > MAX_NUMBER) {
-      // A part of it would be another number.
-      return;
+  private void onNumber(byte[] bytes, int from, int to) {
+    if (recording.isActive()) {
+      if (field.onLong == null && field.onDouble == null) {
+        recording.hole(JsonRecording.VALID_NUMBER, from, to);
+      } else {
+        recording.valueHole(JsonRecording.NUMBER, field, from, to);
+      }
     }
-    boolean negative = number[0] == '-';
-    int digits = negative ? numberLength - 1 : numberLength;
-    // 19 digits fit as long as the value does; summed up below zero, where there is one more.
-    boolean whole = digits > 0 && digits <= 19;
-    long value = 0;
-    for (int i = negative ? 1 : 0; whole && i < numberLength; i++) {
-      int digit = number[i] - '0';
-      long next = value * 10 - digit;
-      whole = digit >= 0 && digit <= 9 && value >= Long.MIN_VALUE / 10 && next <= value;
-      value = next;
-    }
-    if (whole && (negative || value != Long.MIN_VALUE)) {
-      handler.onLong(field.id, negative ? value : -value);
-      return;
-    }
-    double parsed;
-    try {
-      parsed = Double.parseDouble(new String(number, 0, numberLength, StandardCharsets.US_ASCII));
-    } catch (NumberFormatException e) {
+    if (!tellNumber(field, bytes, from, to)) {
       state = BROKEN;
-      return;
     }
-    if (Double.isFinite(parsed)) {
-      handler.onDouble(field.id, parsed);
+  }
+
+  /** Returns false if it is no number. */
+  boolean tellNumber(JsonField<T> field, byte[] bytes, int from, int to) {
+    switch (number.read(bytes, from, to)) {
+      case LONG:
+        if (field.onLong != null) {
+          field.onLong.on(target, number.longValue());
+        } else if (field.onDouble != null) {
+          field.onDouble.on(target, (double) number.longValue());
+        }
+        return true;
+      case DOUBLE:
+        double value = number.doubleValue();
+        if (field.onDouble != null) {
+          field.onDouble.on(target, value);
+        } else if (field.onLong != null
+            && value == Math.rint(value)
+            && Math.abs(value) < 1L << 53) {
+          field.onLong.on(target, (long) value);
+        }
+        return true;
+      case UNUSABLE:
+        return true;
+      case BROKEN:
+        break;
     }
+    return false;
   }
 
   private int inLiteral(byte[] bytes, int from, int end) {
+    byte[] scalar = scalar();
     int at = from;
-    while (at < end) {
-      byte b = bytes[at];
-      if (b >= 'a' && b <= 'z' && numberLength < MAX_NUMBER) {
-        number[numberLength++] = b;
-        at++;
-      } else {
-        afterScalar();
-        onLiteral();
-        return at;
+    while (at < end && bytes[at] >= 'a' && bytes[at] <= 'z') {
+      if (scalarLength < MAX_LITERAL) {
+        scalar[scalarLength++] = bytes[at];
+      }
+      at++;
+    }
+    if (at < end) {
+      afterScalar();
+      long word = ByteSearch.word(scalar, 0, scalarLength);
+      if (word == TRUE || word == FALSE) {
+        onBoolean(word == TRUE);
+      } else if (word != NULL) {
+        state = BROKEN;
       }
     }
     return at;
   }
 
-  private void onLiteral() {
-    if (isLiteral(TRUE)) {
-      handler.onBoolean(field.id, true);
-    } else if (isLiteral(FALSE)) {
-      handler.onBoolean(field.id, false);
-    } else if (!isLiteral(NULL)) {
-      state = BROKEN;
+  private void onBoolean(boolean value) {
+    JsonField.BooleanAction<T> action = field.onBoolean;
+    if (action != null) {
+      if (recording.isActive()) {
+        recording.call(value ? JsonRecording.TRUE : JsonRecording.FALSE, action);
+      }
+      action.on(target, value);
     }
   }
 
-  private boolean isLiteral(byte[] literal) {
-    return Arrays.equals(number, 0, numberLength, literal, 0, literal.length);
+  /** Passes over a part of a value, which the field that asked for it gets as it is written. */
+  private int skip(byte[] bytes, int from, int end) {
+    int at;
+    switch (state) {
+      case SKIP_VALUE:
+        at = skipValue(bytes, from);
+        break;
+      case SKIP_STRING:
+        at = skipString(bytes, from, end, COMMA_OR_END);
+        break;
+      case SKIP_SCALAR:
+        at = skipScalar(bytes, from, end);
+        break;
+      case SKIP_CONTAINER:
+        at = skipContainer(bytes, from, end);
+        break;
+      default:
+        at = skipString(bytes, from, end, SKIP_CONTAINER);
+        break;
+    }
+    JsonField<T> raw = this.raw;
+    if (raw != null && raw.onRaw != null && state != SKIP_VALUE && state != BROKEN) {
+      boolean last = state < SKIP_VALUE;
+      if (last) {
+        this.raw = null;
+      }
+      raw.onRaw.on(target, bytes, from, at - from, last);
+    }
+    return at;
   }
 
   private int skipValue(byte[] bytes, int at) {
@@ -618,11 +734,12 @@ public final class JsonScanner {
     if (isSpace(b)) {
       return at + 1;
     }
+    tokenFrom = at;
     if (b == '"') {
+      tokenFrom = at + 1;
       state = SKIP_STRING;
     } else if (b == '{' || b == '[') {
-      skipDepth = 1;
-      state = SKIP_CONTAINER;
+      skipContainer();
     } else if (b == ',' || b == '}' || b == ']') {
       state = BROKEN;
     } else {
@@ -638,12 +755,19 @@ public final class JsonScanner {
       at++;
     }
     while (at < end) {
-      at = plainEnd(bytes, at, end);
+      at = ByteSearch.stringEnd(bytes, at, end);
       if (at == end) {
         return end;
       }
       if (bytes[at] == '"') {
-        state = next;
+        if (recording.isActive()) {
+          recording.hole(JsonRecording.SKIPPED_STRING, tokenFrom, at);
+        }
+        if (next == SKIP_CONTAINER) {
+          state = next;
+        } else {
+          afterScalar();
+        }
         return at + 1;
       }
       at += 2;
@@ -665,7 +789,10 @@ public final class JsonScanner {
     while (at < end) {
       byte b = bytes[at];
       if (endsScalar(b)) {
-        state = COMMA_OR_END;
+        if (recording.isActive()) {
+          recording.scalar(bytes, tokenFrom, at);
+        }
+        afterScalar();
         return at;
       }
       at++;
@@ -678,14 +805,28 @@ public final class JsonScanner {
     while (at < end) {
       byte b = bytes[at++];
       if (b == '"') {
-        state = SKIP_CONTAINER_STRING;
-        return at;
-      }
-      if (b == '{' || b == '[') {
+        int to = ByteSearch.stringEnd(bytes, at, end);
+        tokenFrom = at;
+        if (to == end || bytes[to] == '\\') {
+          state = SKIP_CONTAINER_STRING;
+          return at;
+        }
+        at = to + 1;
+        // A name is the same in the next document.
+        if (recording.isActive() && (at == end || bytes[at] != ':')) {
+          recording.hole(JsonRecording.SKIPPED_STRING, tokenFrom, to);
+        }
+      } else if (b == '{' || b == '[') {
         skipDepth++;
-      } else if ((b == '}' || b == ']') && --skipDepth == 0) {
-        afterScalar();
-        return at;
+      } else if (b == '}' || b == ']') {
+        if (--skipDepth == 0) {
+          afterScalar();
+          return at;
+        }
+      } else if (recording.isActive() && JsonNumber.isStart(b)) {
+        int to = JsonNumber.end(bytes, at, end);
+        recording.hole(JsonRecording.SKIPPED_NUMBER, at - 1, to);
+        at = to;
       }
     }
     return at;

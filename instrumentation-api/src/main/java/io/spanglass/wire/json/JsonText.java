@@ -8,44 +8,78 @@ package io.spanglass.wire.json;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A string value of a document: a view that holds only during the handler's call. */
+/** A string value of a document: a view that holds only during the call that brings it. */
 public final class JsonText {
-  private byte[] bytes = new byte[64];
+  private static final byte[] NOTHING = {};
+
+  /** The bytes that are kept of a text that has escapes or comes in pieces. */
+  private byte[] own = NOTHING;
+
+  /** Where the text lies: in {@link #own}, or in the buffer that was read. */
+  private byte[] bytes = own;
+
+  private int offset;
   private int size;
   private int limit;
   private long length;
 
+  /** Looks at a text that lies whole, and without escapes, in a buffer. */
+  void view(byte[] buffer, int from, int to, int limit) {
+    this.bytes = buffer;
+    this.offset = from;
+    this.length = (long) to - from;
+    this.size = Math.min(to - from, limit);
+  }
+
+  /** Lets go of the buffer. */
+  void release() {
+    bytes = own;
+    offset = 0;
+    size = 0;
+    length = 0;
+  }
+
   void start(int limit) {
-    this.size = 0;
+    release();
     this.limit = limit;
-    this.length = 0;
   }
 
   void append(int b) {
     length++;
     if (size < limit) {
-      if (size == bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.min(limit, size * 2));
-      }
-      bytes[size++] = (byte) b;
+      ensure(size + 1);
+      own[size++] = (byte) b;
     }
   }
 
-  void append(byte[] from, int offset, int count) {
+  void append(byte[] from, int at, int count) {
     length += count;
     int room = Math.min(limit - size, count);
     if (room > 0) {
-      if (size + room > bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.min(limit, Math.max(size + room, bytes.length * 2)));
-      }
-      System.arraycopy(from, offset, bytes, size, room);
+      ensure(size + room);
+      System.arraycopy(from, at, own, size, room);
       size += room;
     }
   }
 
-  /** How many bytes of UTF-8 the whole value has, kept or not. */
+  private void ensure(int count) {
+    if (count > own.length) {
+      own = Arrays.copyOf(own, Math.min(limit, Math.max(count, Math.max(64, own.length * 2))));
+      bytes = own;
+    }
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** Returns how many bytes of UTF-8 the whole value has, kept or not. */
   public long length() {
     return length;
+  }
+
+  public boolean isEmpty() {
+    return length == 0;
   }
 
   /** Whether nothing was cut off. */
@@ -54,26 +88,28 @@ public final class JsonText {
   }
 
   public boolean contentEquals(byte[] ascii) {
-    return length == size && Arrays.equals(bytes, 0, size, ascii, 0, ascii.length);
+    return length == ascii.length
+        && size == length
+        && Arrays.equals(bytes, offset, offset + size, ascii, 0, ascii.length);
   }
 
   /**
-   * The text that was kept, without the character that the limit cut in two. Bytes that are no
-   * UTF-8 become U+FFFD.
+   * Returns the text that was kept, without the character that the limit cut in two. Bytes that are
+   * no UTF-8 become U+FFFD.
    */
   @Override
   public String toString() {
-    int end = size;
+    int kept = size;
     if (!isWhole()) {
       int last = size - 1;
-      while (last >= 0 && size - last < 4 && (bytes[last] & 0xC0) == 0x80) {
+      while (last >= 0 && size - last < 4 && (bytes[offset + last] & 0xC0) == 0x80) {
         last--;
       }
-      if (last >= 0 && size - last < sequenceLength(bytes[last])) {
-        end = last;
+      if (last >= 0 && size - last < sequenceLength(bytes[offset + last])) {
+        kept = last;
       }
     }
-    return new String(bytes, 0, end, StandardCharsets.UTF_8);
+    return new String(bytes, offset, kept, StandardCharsets.UTF_8);
   }
 
   private static int sequenceLength(byte lead) {

@@ -30,21 +30,42 @@ final class Fields {
     return this;
   }
 
-  JsonField toDocument() {
-    return JsonField.document(childFields());
+  JsonField<Recorder> toDocument() {
+    return JsonField.<Recorder>named("")
+        .children(childFields())
+        .onObjectStart(start())
+        .onObjectEnd(end())
+        .asDocument();
   }
 
-  private JsonField[] childFields() {
-    List<JsonField> fields = new ArrayList<>();
+  /** No array of a generic type can be made otherwise. */
+  @SuppressWarnings("unchecked")
+  private JsonField<Recorder>[] childFields() {
+    List<JsonField<Recorder>> fields = new ArrayList<>();
     children.forEach((name, child) -> fields.add(child.toField(name)));
-    return fields.toArray(new JsonField[0]);
+    return (JsonField<Recorder>[]) fields.toArray(new JsonField<?>[0]);
   }
 
-  private JsonField toField(String name) {
-    if (!children.isEmpty()) {
-      return JsonField.object(name, id, childFields());
-    }
-    return textLimit > 0 ? JsonField.value(name, id, textLimit) : JsonField.presence(name, id);
+  private JsonField<Recorder> toField(String name) {
+    JsonField<Recorder> field =
+        JsonField.<Recorder>named(name)
+            .onText(textLimit, (recorder, text) -> recorder.onString(id, text))
+            .onLong((recorder, value) -> recorder.add(id + " long " + value))
+            .onDouble((recorder, value) -> recorder.add(id + " double " + value))
+            .onBoolean((recorder, value) -> recorder.add(id + " " + value))
+            .onObjectStart(start())
+            .onObjectEnd(end())
+            .onArrayStart(recorder -> recorder.add(id + " ["))
+            .onArrayEnd(recorder -> recorder.add(id + " ]"));
+    return children.isEmpty() ? field : field.children(childFields());
+  }
+
+  private JsonField.Action<Recorder> start() {
+    return recorder -> recorder.add(id + " {");
+  }
+
+  private JsonField.Action<Recorder> end() {
+    return recorder -> recorder.add(id + " }");
   }
 
   /** The events that the scanner must report. */
@@ -70,6 +91,7 @@ final class Fields {
       if (!inArray) {
         events.add(id + " [");
         node.forEach(element -> walk(element, /* inArray= */ true, events));
+        events.add(id + " ]");
       }
     } else if (node.isTextual()) {
       events.add(string(id, node.textValue(), textLimit));
@@ -88,47 +110,15 @@ final class Fields {
   }
 
   /** What a scanner reports, as lines. */
-  static class Recorder implements JsonHandler {
+  static final class Recorder {
     final List<String> events = new ArrayList<>();
 
-    @Override
-    public boolean wantsText(int field) {
-      return true;
+    void add(String event) {
+      events.add(event);
     }
 
-    @Override
-    public void onString(int field, JsonText text) {
-      events.add(field + " string of " + text.length() + ": " + text);
-    }
-
-    @Override
-    public void onLong(int field, long value) {
-      events.add(field + " long " + value);
-    }
-
-    @Override
-    public void onDouble(int field, double value) {
-      events.add(field + " double " + value);
-    }
-
-    @Override
-    public void onBoolean(int field, boolean value) {
-      events.add(field + " " + value);
-    }
-
-    @Override
-    public void onObjectStart(int field) {
-      events.add(field + " {");
-    }
-
-    @Override
-    public void onObjectEnd(int field) {
-      events.add(field + " }");
-    }
-
-    @Override
-    public void onArrayStart(int field) {
-      events.add(field + " [");
+    void onString(int field, JsonText text) {
+      add(field + " string of " + text.length() + ": " + text);
     }
   }
 }

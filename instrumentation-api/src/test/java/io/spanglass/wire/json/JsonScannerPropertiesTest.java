@@ -117,7 +117,7 @@ class JsonScannerPropertiesTest {
     List<String> expected = FIELDS.eventsOf(JACKSON.readTree(json));
 
     Fields.Recorder whole = new Fields.Recorder();
-    JsonScanner scanner = new JsonScanner(FIELDS.toDocument(), whole);
+    JsonScanner<Fields.Recorder> scanner = new JsonScanner<>(FIELDS.toDocument(), whole);
     Pieces.whole(json, scanner::onBytes);
     assertThat(whole.events).isEqualTo(expected);
     assertThat(scanner.isComplete()).isTrue();
@@ -141,7 +141,7 @@ class JsonScannerPropertiesTest {
     byte[] json = JsonWriter.write(written, seed);
     List<String> expected = scan(json);
     Fields.Recorder recorder = new Fields.Recorder();
-    JsonScanner scanner = new JsonScanner(FIELDS.toDocument(), recorder);
+    JsonScanner<Fields.Recorder> scanner = new JsonScanner<>(FIELDS.toDocument(), recorder);
     for (int cut = 0; cut <= json.length; cut++) {
       scanner.reset();
       recorder.events.clear();
@@ -220,7 +220,7 @@ class JsonScannerPropertiesTest {
   private static void assertSameInPieces(byte[] json, long seed) {
     List<String> expected = scan(json);
     Fields.Recorder recorder = new Fields.Recorder();
-    JsonScanner scanner = new JsonScanner(FIELDS.toDocument(), recorder);
+    JsonScanner<Fields.Recorder> scanner = new JsonScanner<>(FIELDS.toDocument(), recorder);
     Pieces.singly(json, scanner::onBytes);
     assertThat(recorder.events).isEqualTo(expected);
     recorder.events.clear();
@@ -237,7 +237,7 @@ class JsonScannerPropertiesTest {
 
   private static List<String> scan(byte[] json) {
     Fields.Recorder recorder = new Fields.Recorder();
-    Pieces.whole(json, new JsonScanner(FIELDS.toDocument(), recorder)::onBytes);
+    Pieces.whole(json, new JsonScanner<>(FIELDS.toDocument(), recorder)::onBytes);
     return recorder.events;
   }
 }

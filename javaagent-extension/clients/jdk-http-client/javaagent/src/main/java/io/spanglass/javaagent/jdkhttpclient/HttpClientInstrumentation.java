@@ -61,13 +61,15 @@ final class HttpClientInstrumentation implements TypeInstrumentation {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static Object @Nullable [] enter(
         @Advice.Argument(0) HttpRequest request, @Advice.Argument(1) Object handler) {
-      return JdkExchange.start(request, (HttpResponse.BodyHandler<?>) handler);
+      return JdkExchange.begin(request, (HttpResponse.BodyHandler<?>) handler);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
         @Advice.Enter Object @Nullable [] enter, @Advice.Thrown @Nullable Throwable thrown) {
-      JdkExchange.afterSend(enter, thrown);
+      if (enter != null) {
+        JdkExchange.end(enter, thrown);
+      }
     }
   }
 
@@ -77,7 +79,7 @@ final class HttpClientInstrumentation implements TypeInstrumentation {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static Object @Nullable [] enter(
         @Advice.Argument(0) HttpRequest request, @Advice.Argument(1) Object handler) {
-      return JdkExchange.start(request, (HttpResponse.BodyHandler<?>) handler);
+      return JdkExchange.begin(request, (HttpResponse.BodyHandler<?>) handler);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
@@ -85,7 +87,9 @@ final class HttpClientInstrumentation implements TypeInstrumentation {
         @Advice.Enter Object @Nullable [] enter,
         @Advice.Return @Nullable CompletableFuture<?> future,
         @Advice.Thrown @Nullable Throwable thrown) {
-      JdkExchange.afterSendAsync(enter, future, thrown);
+      if (enter != null) {
+        JdkExchange.end(enter, future, thrown);
+      }
     }
   }
 }

@@ -10,7 +10,7 @@ import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
-import io.spanglass.javaagent.jdkhttpclient.adapter.InMemoryBody;
+import io.spanglass.javaagent.jdkhttpclient.adapter.InMemoryPublisher;
 import java.util.concurrent.Flow;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.description.type.TypeDescription;
@@ -40,7 +40,7 @@ final class InMemoryPublisherInstrumentation implements TypeInstrumentation {
         @Advice.FieldValue("content") byte[] content,
         @Advice.FieldValue("offset") int offset,
         @Advice.FieldValue("length") int length) {
-      return InMemoryBody.take((Flow.Subscriber<?>) subscriber, content, offset, length);
+      return InMemoryPublisher.take((Flow.Subscriber<?>) subscriber, content, offset, length);
     }
   }
 }

@@ -27,6 +27,7 @@ public final class JdkHttpClientModule extends SpanglassModule {
   protected List<TypeInstrumentation> instrumentations() {
     return List.of(
         new HttpClientInstrumentation(),
+        new MultiExchangeInstrumentation(),
         new HttpRequestImplInstrumentation(),
         new InMemoryPublisherInstrumentation(),
         new TrustedSubscriberInstrumentation());

@@ -34,13 +34,14 @@ final class CallServerInterceptorInstrumentation implements TypeInstrumentation 
   public static class InterceptAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static @Nullable Object enter(@Advice.Argument(0) Object chain) {
-      return OkHttpExchange.beginSending((Interceptor.Chain) chain);
+      return OkHttpExchange.send((Interceptor.Chain) chain);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(@Advice.Enter @Nullable Object exchange) {
-      if (exchange != null) {
-        OkHttpExchange.endSending(exchange);
+    public static void exit(
+        @Advice.Enter @Nullable Object attempt, @Advice.Thrown @Nullable Throwable thrown) {
+      if (attempt != null && thrown != null) {
+        OkHttpExchange.sendFailed(attempt, thrown);
       }
     }
   }

@@ -11,7 +11,7 @@ import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
-import io.spanglass.javaagent.okhttp.adapter.CallTimeouts;
+import io.spanglass.javaagent.okhttp.adapter.OkHttpClientCall;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.matcher.ElementMatcher;
@@ -41,7 +41,7 @@ final class CallTimeoutInstrumentation implements TypeInstrumentation {
   public static class TimedOutAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static void enter(@Advice.This Timeout timeout) {
-      CallTimeouts.onTimedOut(timeout);
+      OkHttpClientCall.timedOut(timeout);
     }
   }
 }

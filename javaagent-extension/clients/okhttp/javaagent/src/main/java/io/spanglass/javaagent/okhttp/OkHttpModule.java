@@ -32,7 +32,7 @@ public final class OkHttpModule extends SpanglassModule {
   protected List<TypeInstrumentation> instrumentations() {
     return List.of(
         new RealInterceptorChainInstrumentation(),
-        new RetryInterceptorInstrumentation(),
+        new ConnectionInstrumentation(),
         new CallServerInterceptorInstrumentation(),
         new CodecInstrumentation(),
         new CallTimeoutInstrumentation());

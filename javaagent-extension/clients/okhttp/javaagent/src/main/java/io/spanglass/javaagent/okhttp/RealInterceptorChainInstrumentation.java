@@ -43,14 +43,14 @@ final class RealInterceptorChainInstrumentation implements TypeInstrumentation {
         @Advice.This Object chain,
         @Advice.FieldValue("index") int index,
         @Advice.Argument(0) Request request) {
-      return index == 0 ? OkHttpExchange.start((Interceptor.Chain) chain, request) : null;
+      return index == 0 ? OkHttpExchange.begin((Interceptor.Chain) chain, request) : null;
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
         @Advice.Enter @Nullable Object exchange, @Advice.Thrown @Nullable Throwable thrown) {
       if (exchange != null) {
-        OkHttpExchange.finish(exchange, thrown);
+        OkHttpExchange.end(exchange, thrown);
       }
     }
   }

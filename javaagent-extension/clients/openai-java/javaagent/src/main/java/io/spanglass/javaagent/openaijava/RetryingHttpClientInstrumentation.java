@@ -47,7 +47,7 @@ final class RetryingHttpClientInstrumentation implements TypeInstrumentation {
   public static class ExecuteAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static @Nullable OpenAiOperation enter(@Advice.Argument(1) RequestOptions options) {
-      return OpenAiOperation.start(options);
+      return OpenAiOperation.begin(options);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
@@ -55,7 +55,7 @@ final class RetryingHttpClientInstrumentation implements TypeInstrumentation {
         @Advice.Enter @Nullable OpenAiOperation operation,
         @Advice.Thrown @Nullable Throwable thrown) {
       if (operation != null) {
-        operation.afterExecute(thrown);
+        operation.end(thrown);
       }
     }
   }
@@ -64,7 +64,7 @@ final class RetryingHttpClientInstrumentation implements TypeInstrumentation {
   public static class ExecuteAsyncAdvice {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static @Nullable OpenAiOperation enter(@Advice.Argument(1) RequestOptions options) {
-      return OpenAiOperation.start(options);
+      return OpenAiOperation.begin(options);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
@@ -73,7 +73,7 @@ final class RetryingHttpClientInstrumentation implements TypeInstrumentation {
         @Advice.Return @Nullable CompletableFuture<?> future,
         @Advice.Thrown @Nullable Throwable thrown) {
       if (operation != null) {
-        operation.afterExecuteAsync(future, thrown);
+        operation.end(future, thrown);
       }
     }
   }

@@ -7,9 +7,11 @@ package io.spanglass.javaagent.jdkhttpclient.adapter;
 
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.spanglass.http.ModelCall;
-import io.spanglass.http.ModelCalls;
-import io.spanglass.http.ModelRequest;
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Client;
+import io.spanglass.call.Exchange;
+import io.spanglass.call.Guard;
+import io.spanglass.call.ModelCalls;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -18,27 +20,38 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** One {@code send} or {@code sendAsync} that is a model call, and what the advice does for it. */
+/** One {@code send} or {@code sendAsync} that is a model call, as the advice tells of it. */
 public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable Throwable> {
   /** The exchange that is being issued on this thread: the request's copy is made meanwhile. */
   private static final ThreadLocal<@Nullable JdkExchange> issuing = new ThreadLocal<>();
 
+  /** All that can end a call of this client comes as an exception. */
+  private static final Client CLIENT = new Client() {};
+
+  /** The latest, whose response the application gets. */
+  volatile Attempt attempt;
+
+  private boolean published;
   private final HttpRequest request;
-  private final ModelCall call;
+  private final Exchange exchange;
+  private final ObservedBodyHandler<?> handler;
   private final @Nullable JdkExchange outer;
   private final Scope scope;
 
-  @SuppressWarnings("MustBeClosedChecker") // Closed by close(), on the way out of send.
-  private JdkExchange(HttpRequest request, ModelCall call) {
+  @SuppressWarnings("MustBeClosedChecker") // Closed by issued(), on the way out of the method.
+  private JdkExchange(HttpRequest request, Exchange exchange, HttpResponse.BodyHandler<?> handler) {
     this.request = request;
-    this.call = call;
+    this.exchange = exchange;
+    this.attempt = exchange.attempt(null);
+    this.handler = new ObservedBodyHandler<>(handler, this);
+    exchange.endWith(this.handler);
     this.outer = issuing.get();
-    this.scope = call.context().makeCurrent();
+    this.scope = exchange.context().makeCurrent();
     issuing.set(this);
   }
 
   /** Returns this exchange and the handler to use, or null if the request is none of ours. */
-  public static Object @Nullable [] start(
+  public static Object @Nullable [] begin(
       @Nullable HttpRequest request, HttpResponse.@Nullable BodyHandler<?> handler) {
     // The client's overloads call each other.
     if (request == null || handler == null || handler instanceof ObservedBodyHandler) {
@@ -48,88 +61,93 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
     if (uri == null || !ModelCalls.isCandidate(request.method(), uri.getRawPath())) {
       return null;
     }
-    int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 443;
-    ModelCalls calls = ModelCalls.global();
-    ModelRequest observed =
-        calls.recognize(
-            request.method(),
-            uri.getHost(),
-            port,
-            uri.getRawPath(),
-            request.headers().firstValue("Content-Encoding").orElse(null));
-    if (observed == null) {
-      return null;
-    }
-    HttpRequest.BodyPublisher publisher = request.bodyPublisher().orElse(null);
-    if (publisher != null) {
-      InMemoryBody.preview(publisher, observed);
-    }
-    ModelCall call = calls.start(observed, Context.current());
-    if (call == null) {
+    InMemoryPublisher body = InMemoryPublisher.of(request.bodyPublisher().orElse(null));
+    Exchange exchange =
+        ModelCalls.global().begin(new JdkRequestHead(request), body, CLIENT, Context.current());
+    if (exchange == null) {
       return null;
     }
     try {
       Object[] entered = new Object[2];
-      entered[1] = new ObservedBodyHandler<>(handler, call);
-      // The last that can fail: it makes the call's context current.
-      entered[0] = new JdkExchange(request, call);
+      JdkExchange begun = new JdkExchange(request, exchange, handler);
+      entered[0] = begun;
+      entered[1] = begun.handler;
       return entered;
     } catch (Throwable t) {
-      call.discard();
+      exchange.discard();
       throw t;
     }
   }
 
-  public static void afterSend(Object @Nullable [] entered, @Nullable Throwable thrown) {
-    JdkExchange exchange = close(entered);
-    if (exchange != null) {
+  /** {@code send} is left. */
+  public static void end(Object[] entered, @Nullable Throwable thrown) {
+    JdkExchange exchange = (JdkExchange) entered[0];
+    try {
+      exchange.issued();
+    } finally {
       exchange.accept(null, thrown);
     }
   }
 
-  public static void afterSendAsync(
-      Object @Nullable [] entered,
-      @Nullable CompletableFuture<?> future,
-      @Nullable Throwable thrown) {
-    JdkExchange exchange = close(entered);
-    if (exchange == null) {
+  /** {@code sendAsync} is left. */
+  public static void end(
+      Object[] entered, @Nullable CompletableFuture<?> future, @Nullable Throwable thrown) {
+    if (future == null) {
+      end(entered, thrown);
       return;
     }
-    if (future == null) {
-      exchange.accept(null, thrown);
-    } else {
-      // A stage at the side: the application has the future itself.
+    JdkExchange exchange = (JdkExchange) entered[0];
+    try {
+      exchange.issued();
+    } finally {
+      // A stage at the side, for what does not come out of the client: a cancel.
       CompletableFuture<?> unused = future.whenComplete(exchange);
     }
   }
 
-  private static @Nullable JdkExchange close(Object @Nullable [] entered) {
-    if (entered == null) {
-      return null;
-    }
-    JdkExchange exchange = (JdkExchange) entered[0];
-    issuing.set(exchange.outer);
-    exchange.scope.close();
+  private void issued() {
+    issuing.set(outer);
     try {
-      exchange.call.onIssued();
-    } catch (Throwable t) {
-      Guard.swallow(t);
+      scope.close();
+    } finally {
+      exchange.issued();
     }
-    return exchange;
   }
 
-  /** The application got its response or an exception. */
+  /**
+   * Returns a stage of the client's own future that tells us before the application's stages run,
+   * or null to leave it.
+   */
+  public static @Nullable CompletableFuture<?> observe(
+      Object handler, CompletableFuture<?> future) {
+    return handler instanceof ObservedBodyHandler
+        ? future.whenComplete(((ObservedBodyHandler<?>) handler).exchange)
+        : null;
+  }
+
+  /** The application gets a response or an exception. */
   @Override
   public void accept(@Nullable Object response, @Nullable Throwable failure) {
-    try {
-      if (failure == null) {
-        call.onReturned();
-      } else {
-        call.onFailure(failure);
-      }
-    } catch (Throwable t) {
-      Guard.swallow(t);
+    Guard.run(
+        () -> {
+          if (failure == null) {
+            exchange.returned();
+          } else {
+            // What the application itself has thrown is known by then.
+            attempt.requestFailed();
+            attempt.failed(failure);
+            exchange.failed(failure);
+          }
+        });
+  }
+
+  /** The body is published for the attempt there is, or again, which is another. */
+  Attempt publish() {
+    if (published) {
+      attempt = exchange.attempt(null);
     }
+    published = true;
+    return attempt;
   }
 
   /** The publisher for the client's copy of the request, or null to leave it as it is. */
@@ -137,10 +155,9 @@ public final class JdkExchange implements BiConsumer<@Nullable Object, @Nullable
   public static HttpRequest.@Nullable BodyPublisher observe(
       HttpRequest request, HttpRequest.@Nullable BodyPublisher publisher) {
     JdkExchange exchange = issuing.get();
-    if (exchange == null || exchange.request != request || publisher == null) {
-      return null;
-    }
-    return new ObservedBodyPublisher(publisher, exchange.call.request());
+    return exchange == null || exchange.request != request || publisher == null
+        ? null
+        : new ObservedBodyPublisher(publisher, exchange);
   }
 
   /** The application's own publisher, or null if this is it. */

@@ -5,39 +5,37 @@
 
 package io.spanglass.javaagent.jdkhttpclient.adapter;
 
-import io.spanglass.http.ModelCall;
-import java.net.http.HttpHeaders;
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Guard;
 import java.net.http.HttpResponse;
 
-/** The application's handler, whose subscriber we listen at. */
+/**
+ * The application's handler, whose subscriber we listen at. It is held by whatever the client keeps
+ * as long as bytes can come.
+ */
 final class ObservedBodyHandler<T> implements HttpResponse.BodyHandler<T> {
+  final JdkExchange exchange;
   private final HttpResponse.BodyHandler<T> delegate;
-  private final ModelCall call;
 
-  /** Held by whatever the client keeps as long as bytes can come, and by nothing else. */
-  private final Object holder = new Object();
-
-  ObservedBodyHandler(HttpResponse.BodyHandler<T> delegate, ModelCall call) {
+  ObservedBodyHandler(HttpResponse.BodyHandler<T> delegate, JdkExchange exchange) {
     this.delegate = delegate;
-    this.call = call;
-    call.endWithHolder(holder);
+    this.exchange = exchange;
   }
 
   @Override
   public HttpResponse.BodySubscriber<T> apply(HttpResponse.ResponseInfo info) {
-    HttpResponse.BodySubscriber<T> subscriber = delegate.apply(info);
+    Attempt attempt = exchange.attempt;
+    HttpResponse.BodySubscriber<T> subscriber;
+    try {
+      subscriber = delegate.apply(info);
+    } catch (Throwable t) {
+      Guard.run(() -> attempt.applicationFailed(t));
+      throw t;
+    }
     if (subscriber == null) {
       return subscriber;
     }
-    try {
-      HttpHeaders headers = info.headers();
-      call.onResponseHead(
-          info.statusCode(),
-          headers.firstValue("Content-Type").orElse(null),
-          headers.firstValue("Content-Encoding").orElse(null));
-    } catch (Throwable t) {
-      Guard.swallow(t);
-    }
-    return new ObservedBodySubscriber<>(subscriber, call, holder);
+    Guard.run(() -> attempt.head(new JdkResponseHead(info)));
+    return new ObservedBodySubscriber<>(subscriber, attempt, this);
   }
 }

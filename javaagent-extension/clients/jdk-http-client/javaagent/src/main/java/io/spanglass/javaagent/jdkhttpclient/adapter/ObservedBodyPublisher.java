@@ -5,23 +5,20 @@
 
 package io.spanglass.javaagent.jdkhttpclient.adapter;
 
-import io.spanglass.http.ModelRequest;
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Guard;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The application's publisher, whose bytes we see after the client got them. */
 final class ObservedBodyPublisher implements HttpRequest.BodyPublisher {
   final HttpRequest.BodyPublisher delegate;
-  private final ModelRequest request;
+  private final JdkExchange exchange;
 
-  /** A redirect or a challenge publishes the body once more. */
-  private final AtomicBoolean observed = new AtomicBoolean();
-
-  ObservedBodyPublisher(HttpRequest.BodyPublisher delegate, ModelRequest request) {
+  ObservedBodyPublisher(HttpRequest.BodyPublisher delegate, JdkExchange exchange) {
     this.delegate = delegate;
-    this.request = request;
+    this.exchange = exchange;
   }
 
   @Override
@@ -31,19 +28,22 @@ final class ObservedBodyPublisher implements HttpRequest.BodyPublisher {
 
   @Override
   public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
-    delegate.subscribe(
-        observed.compareAndSet(false, true)
-            ? new ObservedSubscriber(subscriber, request)
-            : subscriber);
+    Flow.Subscriber<? super ByteBuffer> observed = subscriber;
+    try {
+      observed = new ObservedSubscriber(subscriber, exchange.publish());
+    } catch (Throwable t) {
+      Guard.swallow(t);
+    }
+    delegate.subscribe(observed);
   }
 
   private static final class ObservedSubscriber implements Flow.Subscriber<ByteBuffer> {
     private final Flow.Subscriber<? super ByteBuffer> delegate;
-    private final ModelRequest request;
+    private final Attempt attempt;
 
-    ObservedSubscriber(Flow.Subscriber<? super ByteBuffer> delegate, ModelRequest request) {
+    ObservedSubscriber(Flow.Subscriber<? super ByteBuffer> delegate, Attempt attempt) {
       this.delegate = delegate;
-      this.request = request;
+      this.attempt = attempt;
     }
 
     @Override
@@ -57,32 +57,21 @@ final class ObservedBodyPublisher implements HttpRequest.BodyPublisher {
       ByteBuffer view = item == null ? null : item.duplicate();
       delegate.onNext(item);
       if (view != null) {
-        try {
-          request.onBytes(view);
-        } catch (Throwable t) {
-          Guard.swallow(t);
-        }
+        Guard.run(() -> attempt.requestBytes(view));
       }
     }
 
     @Override
     public void onError(Throwable failure) {
+      // Told first: the client fails the call on this thread.
+      Guard.run(() -> attempt.applicationFailed(failure));
       delegate.onError(failure);
-      end();
     }
 
     @Override
     public void onComplete() {
       delegate.onComplete();
-      end();
-    }
-
-    private void end() {
-      try {
-        request.onEnd();
-      } catch (Throwable t) {
-        Guard.swallow(t);
-      }
+      Guard.run(attempt::requestEnd);
     }
   }
 }

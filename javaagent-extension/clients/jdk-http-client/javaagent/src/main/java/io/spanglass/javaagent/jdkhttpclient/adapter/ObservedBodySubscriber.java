@@ -5,7 +5,8 @@
 
 package io.spanglass.javaagent.jdkhttpclient.adapter;
 
-import io.spanglass.http.ModelCall;
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Guard;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -13,17 +14,17 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The application's subscriber. It is told first; what it was told, and when, we note after. */
+/** The application's subscriber. It is told first; what it was told, and when, we look at after. */
 final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> {
   final HttpResponse.BodySubscriber<T> delegate;
-  private final ModelCall call;
+  private final Attempt attempt;
 
   @SuppressWarnings({"unused", "FieldCanBeLocal"}) // Its being held is its use.
   private final Object holder;
 
-  ObservedBodySubscriber(HttpResponse.BodySubscriber<T> delegate, ModelCall call, Object holder) {
+  ObservedBodySubscriber(HttpResponse.BodySubscriber<T> delegate, Attempt attempt, Object holder) {
     this.delegate = delegate;
-    this.call = call;
+    this.attempt = attempt;
     this.holder = holder;
   }
 
@@ -34,23 +35,28 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
 
   @Override
   public void onSubscribe(Flow.Subscription subscription) {
-    delegate.onSubscribe(new ObservedSubscription(subscription, call));
+    delegate.onSubscribe(new ObservedSubscription(subscription));
   }
 
   @Override
   public void onNext(List<ByteBuffer> item) {
-    long arrived = System.nanoTime();
-    ByteBuffer[] views = before(item);
+    long arrivedNanos = System.nanoTime();
+    ByteBuffer[] views = deliver(item);
     try {
       delegate.onNext(item);
+    } catch (Throwable t) {
+      Guard.run(() -> attempt.applicationFailed(t));
+      throw t;
     } finally {
       if (views != null) {
-        after(views, arrived);
+        delivered(views, arrivedNanos);
       }
     }
   }
 
-  private ByteBuffer @Nullable [] before(@Nullable List<ByteBuffer> item) {
+  /** Returns our own views of the bytes, or null if they are not to be looked at. */
+  private ByteBuffer @Nullable [] deliver(@Nullable List<ByteBuffer> item) {
+    // A null goes to the application, which knows what to do about it.
     if (item == null) {
       return null;
     }
@@ -59,19 +65,22 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
       for (int i = 0; i < views.length; i++) {
         views[i] = item.get(i).duplicate();
       }
-      call.beforeDelivery();
-      return views;
+      return attempt.delivering() ? views : null;
     } catch (Throwable t) {
       Guard.swallow(t);
       return null;
     }
   }
 
-  private void after(ByteBuffer[] views, long arrived) {
+  private void delivered(ByteBuffer[] views, long arrivedNanos) {
     try {
-      call.afterDelivery(views, arrived);
+      for (ByteBuffer view : views) {
+        attempt.bytes(view, arrivedNanos);
+      }
     } catch (Throwable t) {
       Guard.swallow(t);
+    } finally {
+      Guard.run(attempt::delivered);
     }
   }
 
@@ -80,11 +89,7 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
     try {
       delegate.onError(failure);
     } finally {
-      try {
-        call.onBodyFailure(failure);
-      } catch (Throwable t) {
-        Guard.swallow(t);
-      }
+      Guard.run(() -> attempt.failed(failure));
     }
   }
 
@@ -93,43 +98,33 @@ final class ObservedBodySubscriber<T> implements HttpResponse.BodySubscriber<T> 
     try {
       delegate.onComplete();
     } finally {
-      try {
-        call.onResponseEnd();
-      } catch (Throwable t) {
-        Guard.swallow(t);
-      }
+      Guard.run(attempt::end);
     }
   }
 
-  private static final class ObservedSubscription implements Flow.Subscription {
-    private final Flow.Subscription delegate;
-    private final ModelCall call;
+  private final class ObservedSubscription implements Flow.Subscription {
+    private final Flow.Subscription subscription;
 
-    ObservedSubscription(Flow.Subscription delegate, ModelCall call) {
-      this.delegate = delegate;
-      this.call = call;
+    ObservedSubscription(Flow.Subscription subscription) {
+      this.subscription = subscription;
     }
 
     @Override
     public void request(long count) {
-      // Noted first: the client may deliver on this thread, before the call returns.
+      // Told first: the client may deliver on this thread, before the call returns.
       try {
-        call.onDemand(count);
+        attempt.demand(count);
       } catch (Throwable t) {
         Guard.swallow(t);
       }
-      delegate.request(count);
+      subscription.request(count);
     }
 
     @Override
     public void cancel() {
-      // Noted first: the client answers a cancel with onError, on this thread.
-      try {
-        call.onCancel();
-      } catch (Throwable t) {
-        Guard.swallow(t);
-      }
-      delegate.cancel();
+      // Told first: the client answers a cancel with onError, on this thread.
+      Guard.run(attempt::closed);
+      subscription.cancel();
     }
   }
 }

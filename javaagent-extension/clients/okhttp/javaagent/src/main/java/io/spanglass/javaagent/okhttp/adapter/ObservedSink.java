@@ -5,6 +5,8 @@
 
 package io.spanglass.javaagent.okhttp.adapter;
 
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Guard;
 import java.io.IOException;
 import okio.Buffer;
 import okio.ForwardingSink;
@@ -12,29 +14,29 @@ import okio.Sink;
 
 /** A request's body on its way to the connection. */
 final class ObservedSink extends ForwardingSink {
-  private final OkHttpExchange exchange;
-  private long position;
+  private final Attempt attempt;
+  private final BufferedBytes bytes;
 
-  ObservedSink(Sink delegate, OkHttpExchange exchange) {
+  ObservedSink(Sink delegate, Attempt attempt) {
     super(delegate);
-    this.exchange = exchange;
+    this.attempt = attempt;
+    this.bytes = new BufferedBytes(attempt::requestBytes);
   }
 
   @Override
   public void write(Buffer source, long byteCount) throws IOException {
     // Looked at before: the connection takes the bytes out of the buffer.
     try {
-      exchange.sending(source, byteCount, position);
+      bytes.show(source, 0, byteCount);
     } catch (Throwable t) {
       Guard.swallow(t);
     }
     try {
       super.write(source, byteCount);
     } catch (Throwable t) {
-      exchange.sinkFailed();
+      Guard.run(attempt::requestFailed);
       throw t;
     }
-    position += byteCount;
   }
 
   @Override
@@ -42,7 +44,7 @@ final class ObservedSink extends ForwardingSink {
     try {
       super.flush();
     } catch (Throwable t) {
-      exchange.sinkFailed();
+      Guard.run(attempt::requestFailed);
       throw t;
     }
   }
@@ -52,14 +54,10 @@ final class ObservedSink extends ForwardingSink {
     try {
       super.close();
     } catch (Throwable t) {
-      exchange.sinkFailed();
+      Guard.run(attempt::requestFailed);
       throw t;
     }
-    try {
-      exchange.sent();
-    } catch (Throwable t) {
-      Guard.swallow(t);
-    }
+    Guard.run(attempt::requestEnd);
   }
 
   @Override

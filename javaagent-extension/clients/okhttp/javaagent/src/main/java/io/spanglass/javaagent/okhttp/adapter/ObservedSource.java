@@ -5,6 +5,8 @@
 
 package io.spanglass.javaagent.okhttp.adapter;
 
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Guard;
 import java.io.IOException;
 import okio.Buffer;
 import okio.ForwardingSource;
@@ -12,38 +14,56 @@ import okio.Source;
 
 /** A response's body as it comes from the connection. */
 final class ObservedSource extends ForwardingSource {
-  private final OkHttpExchange exchange;
-  private final int attempt;
+  private final Attempt attempt;
+  private final BufferedBytes bytes = new BufferedBytes(this::received);
 
-  ObservedSource(Source delegate, OkHttpExchange exchange, int attempt) {
+  @SuppressWarnings({"unused", "FieldCanBeLocal"}) // Its being held is its use.
+  private final Object holder;
+
+  private long arrivedNanos;
+
+  ObservedSource(Source delegate, Attempt attempt, Object holder) {
     super(delegate);
-    this.exchange = exchange;
     this.attempt = attempt;
+    this.holder = holder;
   }
 
   @Override
   public long read(Buffer sink, long byteCount) throws IOException {
     long before = sink.size();
-    exchange.onDemand(attempt);
+    try {
+      attempt.demand(1);
+    } catch (Throwable t) {
+      Guard.swallow(t);
+    }
     long count;
     try {
       count = super.read(sink, byteCount);
     } catch (Throwable t) {
-      exchange.end(attempt, t);
+      Guard.run(() -> attempt.failed(t));
       throw t;
     }
     if (count < 0) {
-      exchange.end(attempt, OkHttpExchange.END);
+      Guard.run(attempt::end);
     } else {
-      exchange.received(attempt, sink, before, count, System.nanoTime());
+      try {
+        arrivedNanos = System.nanoTime();
+        bytes.show(sink, before, count);
+      } catch (Throwable t) {
+        Guard.swallow(t);
+      }
     }
     return count;
   }
 
+  private void received(byte[] data, int offset, int length) {
+    attempt.bytes(data, offset, length, arrivedNanos);
+  }
+
   @Override
   public void close() throws IOException {
-    // Noted first: the client may read on to keep the connection. Means nothing after the end.
-    exchange.end(attempt, OkHttpExchange.CLOSED);
+    // Told first: the client may read on to keep the connection.
+    Guard.run(attempt::closed);
     super.close();
   }
 

@@ -9,112 +9,83 @@ import com.openai.core.RequestOptions;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.instrumentation.api.util.VirtualField;
-import io.spanglass.http.ModelCalls;
-import io.spanglass.http.ModelOperation;
+import io.spanglass.call.Exchange;
+import io.spanglass.call.Guard;
+import io.spanglass.call.ModelCalls;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A call of the SDK while its method runs. No method throws. */
+/**
+ * A call of the SDK while its method runs. Advice calls these methods and catches what they throw.
+ */
 public final class OpenAiOperation {
   /**
    * The SDK makes options for each call and hands the same to each attempt; of what it hands down
    * only they stay the same object.
    */
-  private static final VirtualField<RequestOptions, ModelOperation> OPERATION =
-      VirtualField.find(RequestOptions.class, ModelOperation.class);
+  private static final VirtualField<RequestOptions, Exchange> EXCHANGE =
+      VirtualField.find(RequestOptions.class, Exchange.class);
 
-  private final ModelOperation operation;
+  private final Exchange exchange;
   private final Scope scope;
 
-  private OpenAiOperation(ModelOperation operation, Scope scope) {
-    this.operation = operation;
-    this.scope = scope;
-  }
-
   @SuppressWarnings("MustBeClosedChecker") // Closed when the SDK's method is left.
-  public static @Nullable OpenAiOperation start(@Nullable RequestOptions options) {
-    try {
-      ModelOperation operation = ModelCalls.global().startOperation(Context.current());
-      if (options != null) {
-        ModelOperation other = OPERATION.get(options);
-        // An application that calls this client itself may share options between calls. Then they
-        // tell nothing.
-        OPERATION.set(options, other != null && other.isOpen() ? null : operation);
-      }
-      return new OpenAiOperation(operation, operation.context().makeCurrent());
-    } catch (Throwable t) {
-      swallow(t);
-      return null;
-    }
+  private OpenAiOperation(Exchange exchange) {
+    this.exchange = exchange;
+    this.scope = exchange.context().makeCurrent();
   }
 
-  public void afterExecute(@Nullable Throwable thrown) {
-    closeScope();
-    try {
-      if (thrown != null) {
-        operation.onFailure(thrown);
-      } else {
-        operation.onReturned();
-      }
-    } catch (Throwable t) {
-      swallow(t);
+  public static OpenAiOperation begin(@Nullable RequestOptions options) {
+    Exchange exchange = ModelCalls.global().beginOperation(Context.current());
+    if (options != null) {
+      Exchange other = EXCHANGE.get(options);
+      // An application that calls this client itself may share options between calls. Then they
+      // tell nothing.
+      EXCHANGE.set(options, other != null && other.isOpen() ? null : exchange);
     }
+    return new OpenAiOperation(exchange);
   }
 
-  public void afterExecuteAsync(@Nullable CompletableFuture<?> future, @Nullable Throwable thrown) {
-    if (thrown != null || future == null) {
-      afterExecute(thrown);
-      return;
-    }
-    closeScope();
-    try {
-      ModelOperation operation = this.operation;
-      // Beside the application's own stages: what it gets is the SDK's future.
-      CompletableFuture<?> unused =
-          future.whenComplete(
-              (response, failure) -> {
-                if (failure != null) {
-                  operation.onFailure(failure);
-                } else {
-                  operation.onReturned();
-                }
-              });
-      operation.endWithHolder(future);
-    } catch (Throwable t) {
-      swallow(t);
-    }
-  }
-
-  private void closeScope() {
+  public void end(@Nullable Throwable thrown) {
     try {
       scope.close();
-    } catch (Throwable t) {
-      swallow(t);
+    } finally {
+      end(exchange, thrown);
     }
   }
 
-  /** Makes the operation current for an attempt that is issued on a thread that lacks it. */
+  public void end(@Nullable CompletableFuture<?> future, @Nullable Throwable thrown) {
+    if (thrown != null || future == null) {
+      end(thrown);
+      return;
+    }
+    try {
+      scope.close();
+    } finally {
+      Exchange exchange = this.exchange;
+      // Beside the application's own stages: what it gets is the SDK's future.
+      CompletableFuture<?> unused =
+          future.whenComplete((response, failure) -> Guard.run(() -> end(exchange, failure)));
+      exchange.endWith(future);
+    }
+  }
+
+  private static void end(Exchange exchange, @Nullable Throwable failure) {
+    if (failure == null) {
+      exchange.returned();
+    } else {
+      exchange.failed(failure);
+    }
+  }
+
+  /** Makes the call current for an attempt that is issued on a thread that lacks it. */
   @SuppressWarnings("MustBeClosedChecker") // Closed when the client's method is left.
   public static @Nullable Scope resume(@Nullable RequestOptions options) {
-    try {
-      ModelOperation operation = options == null ? null : OPERATION.get(options);
-      if (operation == null
-          || !operation.isOpen()
-          || ModelOperation.fromContext(Context.current()) == operation) {
-        return null;
-      }
-      return operation.context().makeCurrent();
-    } catch (Throwable t) {
-      swallow(t);
-      return null;
-    }
-  }
-
-  private static void swallow(Throwable failure) {
-    try {
-      ModelCalls.global().internalErrors().swallow("adapter", failure);
-    } catch (Throwable ignored) {
-      // There is nowhere left to report to.
-    }
+    Exchange exchange = options == null ? null : EXCHANGE.get(options);
+    return exchange == null
+            || !exchange.isOpen()
+            || ModelCalls.current(Context.current()) == exchange
+        ? null
+        : exchange.context().makeCurrent();
   }
 }

@@ -1,0 +1,310 @@
+/*
+ * Copyright The Spanglass Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+package io.spanglass.wire.decode;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.spanglass.wire.json.JsonText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the fields of a response mean: the tree of an API binds each of its fields to one of these
+ * methods. Used by one thread at a time.
+ *
+ * <p>An answer can come in many documents. What stands in each of them, such as the model, counts
+ * as it is in the first.
+ */
+final class ResponseFactsBuilder {
+  /** In bytes, of what names something. */
+  static final int NAME = 256;
+
+  /** In bytes, of what is one of a few words. */
+  static final int WORD = 64;
+
+  /** Choices beyond are not looked at; no server offers as many. */
+  static final int MAX_CHOICES = 128;
+
+  /** Of all finish reasons together, in characters: {@code tool_calls} for each choice. */
+  static final int MAX_FINISH_REASONS = 10 * MAX_CHOICES;
+
+  /** Those that nearly every answer has, so that they are not made anew for each. */
+  private static final String[] KNOWN_FINISH_REASONS = {
+    "stop", "length", "tool_calls", "content_filter", "function_call"
+  };
+
+  private static final byte[][] KNOWN_BYTES = new byte[KNOWN_FINISH_REASONS.length][];
+
+  static {
+    for (int i = 0; i < KNOWN_BYTES.length; i++) {
+      KNOWN_BYTES[i] = KNOWN_FINISH_REASONS[i].getBytes(US_ASCII);
+    }
+  }
+
+  /** Of a choice whose finish reason is too long to be one, or one too many. */
+  private static final String UNNAMED = "";
+
+  // Named as in ResponseFacts.
+  @Nullable String id;
+  @Nullable String model;
+  @Nullable String systemFingerprint;
+  @Nullable String serviceTier;
+  long inputTokens = ResponseFacts.ABSENT;
+  long outputTokens = ResponseFacts.ABSENT;
+  long cacheReadTokens = ResponseFacts.ABSENT;
+  long cacheWriteTokens = ResponseFacts.ABSENT;
+  long reasoningTokens = ResponseFacts.ABSENT;
+  long audioInputTokens = ResponseFacts.ABSENT;
+  long audioOutputTokens = ResponseFacts.ABSENT;
+  long acceptedPredictionTokens = ResponseFacts.ABSENT;
+  long rejectedPredictionTokens = ResponseFacts.ABSENT;
+  boolean error;
+  @Nullable String errorCode;
+  boolean terminated;
+
+  private @Nullable String[] finishReasons = new String[1];
+  private int finishReasonsLength;
+  private int choices;
+
+  // Of the document that is being read.
+  private int outputKinds;
+  private boolean hasChoices;
+  private boolean hasUsage;
+  private long choiceIndex;
+  private @Nullable String choiceFinishReason;
+  private @Nullable String errorType;
+
+  /** A document starts. */
+  void start() {
+    outputKinds = 0;
+    hasChoices = false;
+    hasUsage = false;
+    errorType = null;
+  }
+
+  /** Returns the {@link OutputKind} bits of what the document carries. */
+  int outputKinds() {
+    return outputKinds;
+  }
+
+  boolean hasChoices() {
+    return hasChoices;
+  }
+
+  /** Whether the document is part of an answer. */
+  boolean isAnswer() {
+    return !error && (hasChoices || hasUsage);
+  }
+
+  // Each of these returns whether it has got what it wants.
+
+  boolean id(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    id = text.toString();
+    return true;
+  }
+
+  boolean model(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    model = text.toString();
+    return true;
+  }
+
+  boolean systemFingerprint(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    systemFingerprint = text.toString();
+    return true;
+  }
+
+  boolean serviceTier(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    serviceTier = text.toString();
+    return true;
+  }
+
+  void usage() {
+    hasUsage = true;
+  }
+
+  void inputTokens(long count) {
+    inputTokens = count(inputTokens, count);
+  }
+
+  void outputTokens(long count) {
+    outputTokens = count(outputTokens, count);
+  }
+
+  void cacheReadTokens(long count) {
+    cacheReadTokens = count(cacheReadTokens, count);
+  }
+
+  void cacheWriteTokens(long count) {
+    cacheWriteTokens = count(cacheWriteTokens, count);
+  }
+
+  void reasoningTokens(long count) {
+    reasoningTokens = count(reasoningTokens, count);
+  }
+
+  void audioInputTokens(long count) {
+    audioInputTokens = count(audioInputTokens, count);
+  }
+
+  void audioOutputTokens(long count) {
+    audioOutputTokens = count(audioOutputTokens, count);
+  }
+
+  void acceptedPredictionTokens(long count) {
+    acceptedPredictionTokens = count(acceptedPredictionTokens, count);
+  }
+
+  void rejectedPredictionTokens(long count) {
+    rejectedPredictionTokens = count(rejectedPredictionTokens, count);
+  }
+
+  /** A negative count is none. */
+  private static long count(long before, long count) {
+    return count < 0 ? before : count;
+  }
+
+  void choiceStart() {
+    hasChoices = true;
+    choiceIndex = 0;
+    choiceFinishReason = null;
+  }
+
+  void choiceIndex(long index) {
+    if (index >= 0) {
+      choiceIndex = index;
+    }
+  }
+
+  void choiceEnd() {
+    if (choiceIndex >= MAX_CHOICES) {
+      return;
+    }
+    int index = (int) choiceIndex;
+    choices = Math.max(choices, index + 1);
+    String reason = choiceFinishReason;
+    if (reason == null) {
+      return;
+    }
+    if (index >= finishReasons.length) {
+      finishReasons = Arrays.copyOf(finishReasons, Math.max(index + 1, finishReasons.length * 2));
+    }
+    String before = finishReasons[index];
+    int length = finishReasonsLength - (before == null ? 0 : before.length()) + reason.length();
+    if (length > MAX_FINISH_REASONS) {
+      if (before == null) {
+        finishReasons[index] = UNNAMED;
+      }
+    } else {
+      finishReasons[index] = reason;
+      finishReasonsLength = length;
+    }
+  }
+
+  void finishReason(JsonText text) {
+    if (text.isEmpty()) {
+      return;
+    }
+    choiceFinishReason = text.isWhole() ? finishReasonOf(text) : UNNAMED;
+  }
+
+  private static String finishReasonOf(JsonText text) {
+    for (int i = 0; i < KNOWN_BYTES.length; i++) {
+      if (text.contentEquals(KNOWN_BYTES[i])) {
+        return KNOWN_FINISH_REASONS[i];
+      }
+    }
+    return text.toString();
+  }
+
+  void answer() {
+    outputKinds |= OutputKind.ANSWER;
+  }
+
+  void answer(JsonText text) {
+    if (!text.isEmpty()) {
+      outputKinds |= OutputKind.ANSWER;
+    }
+  }
+
+  void reasoning() {
+    outputKinds |= OutputKind.REASONING;
+  }
+
+  void reasoning(JsonText text) {
+    if (!text.isEmpty()) {
+      outputKinds |= OutputKind.REASONING;
+    }
+  }
+
+  void toolCall() {
+    outputKinds |= OutputKind.TOOL_CALL;
+  }
+
+  void error() {
+    error = true;
+  }
+
+  /** A server may give the error as a plain string, which is free text. */
+  void error(JsonText text) {
+    if (!text.isEmpty()) {
+      error = true;
+    }
+  }
+
+  void errorCode(JsonText text) {
+    if (!text.isEmpty()) {
+      errorCode = ErrorCodes.bounded(text);
+    }
+  }
+
+  void errorType(JsonText text) {
+    if (!text.isEmpty()) {
+      errorType = ErrorCodes.bounded(text);
+    }
+  }
+
+  void errorEnd() {
+    if (errorCode == null) {
+      errorCode = errorType;
+    }
+  }
+
+  List<String> finishReasons() {
+    List<String> reasons = new ArrayList<>(finishReasons.length);
+    for (String reason : finishReasons) {
+      if (reason != null && !reason.equals(UNNAMED)) {
+        reasons.add(reason);
+      }
+    }
+    return reasons;
+  }
+
+  boolean allChoicesFinished() {
+    if (choices == 0 || finishReasons.length < choices) {
+      return false;
+    }
+    for (int i = 0; i < choices; i++) {
+      if (finishReasons[i] == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
