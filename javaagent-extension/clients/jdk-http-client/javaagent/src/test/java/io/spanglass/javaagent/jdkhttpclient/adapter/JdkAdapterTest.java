@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.spanglass.javaagent.AdapterTelemetry;
+import io.spanglass.testing.AdapterTelemetry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

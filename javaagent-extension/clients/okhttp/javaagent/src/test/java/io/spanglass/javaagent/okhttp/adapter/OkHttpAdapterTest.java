@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
-import io.spanglass.javaagent.AdapterTelemetry;
+import io.spanglass.testing.AdapterTelemetry;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.RawHttpServer;
 import java.io.IOException;
