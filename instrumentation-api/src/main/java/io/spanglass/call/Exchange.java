@@ -457,7 +457,7 @@ public final class Exchange {
     }
   }
 
-  /** The application does not wait for the turn that is under way, unless it got its response. */
+  /** The application does not wait for the turn that is under way, or it has its response. */
   private void endTurn(Outcome with) {
     Attempt attempt;
     Exchange inner;
@@ -466,13 +466,17 @@ public final class Exchange {
       inner = this.inner;
     }
     StreamEnd how = with.how;
-    if (how == null) {
-      return;
-    }
     if (attempt != null) {
-      attempt.end(how, with.thrown);
-    } else if (inner != null && how != StreamEnd.ABANDONED) {
-      inner.endFromOutside(with);
+      if (how != null) {
+        attempt.end(how, with.thrown);
+      }
+    } else if (inner != null) {
+      if (how == StreamEnd.CANCELLED || with.thrown != null) {
+        inner.endFromOutside(with);
+      } else if (inner.attempt != null) {
+        // An SDK that has the response got it from the client.
+        inner.returned();
+      }
     }
   }
 

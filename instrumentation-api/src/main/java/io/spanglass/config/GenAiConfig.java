@@ -82,9 +82,13 @@ public final class GenAiConfig {
     String profile = value(properties, SEMCONV_PROFILE);
     if (profile == null) {
       profile = DEFAULT_PROFILE;
-    } else if (!profile.equals(DEFAULT_PROFILE)) {
+    } else if (!SemconvProfiles.NAMES.contains(profile)) {
       warn.accept(
-          bad(SEMCONV_PROFILE, profile, "known is only " + DEFAULT_PROFILE, DEFAULT_PROFILE));
+          bad(
+              SEMCONV_PROFILE,
+              profile,
+              "known is only " + String.join(", ", SemconvProfiles.NAMES),
+              DEFAULT_PROFILE));
       profile = DEFAULT_PROFILE;
     }
     if (bool(properties, CAPTURE_CONTENT, false, warn)) {

@@ -13,10 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * name or an error code: the first so many keep their name, all others share one.
  */
 final class BoundedValues {
-  static final String OTHER = "_OTHER";
-
-  private static final int MAX_LENGTH = 256;
-
   private final int limit;
   private final Set<String> known = ConcurrentHashMap.newKeySet();
 
@@ -24,14 +20,14 @@ final class BoundedValues {
     this.limit = limit;
   }
 
-  /** The value itself, or {@link #OTHER}. */
+  /** The value itself, or {@link Outlet#OTHER}. */
   String bound(String value) {
     if (known.contains(value)) {
       return value;
     }
     // Threads that race here can exceed the limit by their number, which is bounded too.
-    if (value.length() > MAX_LENGTH || known.size() >= limit) {
-      return OTHER;
+    if (!Outlet.fits(value) || known.size() >= limit) {
+      return Outlet.OTHER;
     }
     known.add(value);
     return value;

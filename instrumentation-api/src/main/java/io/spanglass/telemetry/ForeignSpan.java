@@ -5,7 +5,6 @@
 
 package io.spanglass.telemetry;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.spanglass.wire.call.StreamEnd;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +24,15 @@ final class ForeignSpan {
   /** Whether the owner records the call's duration and its tokens. */
   final boolean recordsMetrics;
 
+  /** Whether the owner is Spanglass too, of another class loader, and records every metric. */
+  final boolean isOfAnotherCopy;
+
   private ForeignSpan(Span span, SpanReader reader, @Nullable String scope, long attemptsBefore) {
     this.span = span;
     this.reader = reader;
     this.attemptsBefore = attemptsBefore;
-    this.recordsMetrics = scope != null && recordsMetrics(scope);
+    this.isOfAnotherCopy = GenAiTelemetry.SCOPE.equals(scope);
+    this.recordsMetrics = isOfAnotherCopy || (scope != null && recordsMetrics(scope));
   }
 
   private static boolean recordsMetrics(String scope) {
@@ -45,26 +48,23 @@ final class ForeignSpan {
    * The span as one that stands for a call which is about to be issued; null if it does not. One
    * that had an answer already, or has a request under way, stands for more than one call.
    *
+   * @param span not one of this copy's
    * @param operation that of the call
    */
   static @Nullable ForeignSpan of(
-      Span span, SpanReader reader, AttributeKey<String> operationName, String operation) {
+      Span span, SpanReader reader, SemconvProfile semconv, String operation) {
     if (!span.isRecording()) {
       return null;
     }
-    String present = reader.attribute(span, operationName);
-    if (present == null || !isSameKind(present, operation)) {
+    String present = semconv.operationName.of(span, reader);
+    if (present == null || !isSameKind(semconv.operationName, present, operation)) {
       return null;
     }
-    String scope = reader.scope(span);
-    if (GenAiTelemetry.SCOPE.equals(scope)) {
+    Long attempts = SpanglassSemconv.ATTEMPTS.of(span, reader);
+    if (attempts != null && !hasFailed(SpanglassSemconv.STREAM_END.of(span, reader))) {
       return null;
     }
-    Long attempts = reader.attribute(span, SpanglassSemconv.ATTEMPTS);
-    if (attempts != null && !hasFailed(reader.attribute(span, SpanglassSemconv.STREAM_END))) {
-      return null;
-    }
-    return new ForeignSpan(span, reader, scope, attempts == null ? 0 : attempts);
+    return new ForeignSpan(span, reader, reader.scope(span), attempts == null ? 0 : attempts);
   }
 
   private static boolean hasFailed(@Nullable String streamEnd) {
@@ -74,14 +74,20 @@ final class ForeignSpan {
   }
 
   /** Names differ between versions and vendors for what is one call to generate text. */
-  private static boolean isSameKind(String operation, String other) {
-    return operation.equals(other) || (generates(operation) && generates(other));
+  private static boolean isSameKind(Concept<String> concept, String present, String operation) {
+    return is(concept, present, operation)
+        || (generates(concept, present) && generates(concept, operation));
   }
 
-  private static boolean generates(String operation) {
-    return operation.equals("chat")
-        || operation.equals("text_completion")
-        || operation.equals("generate_content");
+  private static boolean generates(Concept<String> concept, String value) {
+    return is(concept, value, GenAiOperations.CHAT)
+        || is(concept, value, GenAiOperations.TEXT_COMPLETION)
+        || is(concept, value, GenAiOperations.GENERATE_CONTENT);
+  }
+
+  /** Whether a value means the operation, in this profile or in most. */
+  private static boolean is(Concept<String> concept, String value, String operation) {
+    return value.equals(operation) || value.equals(concept.value(operation));
   }
 
   /** How many requests there have been, if the call took that many. */
@@ -90,7 +96,7 @@ final class ForeignSpan {
   }
 
   /** Whether the owner, or a request before this one, has said it. */
-  boolean has(AttributeKey<?> key) {
-    return reader.attribute(span, key) != null;
+  boolean has(Concept<?> concept) {
+    return concept.of(span, reader) != null;
   }
 }

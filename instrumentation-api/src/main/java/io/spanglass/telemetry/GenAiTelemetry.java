@@ -7,12 +7,13 @@ package io.spanglass.telemetry;
 
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.spanglass.config.GenAiConfig;
 import io.spanglass.telemetry.Instruments.Measure;
+import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.WireApi;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -23,27 +24,33 @@ public final class GenAiTelemetry {
   /** The name of our instrumentation scope. */
   public static final String SCOPE = "io.spanglass.genai";
 
-  private static final int MAX_MODELS = 200;
-  private static final int MAX_ADDRESSES = 100;
-  private static final int MAX_ERROR_TYPES = 100;
+  /** The span that this copy of the classes has put into a context. */
+  static final ContextKey<Span> OURS = ContextKey.named("spanglass-inference-span");
 
   final SemconvProfile semconv;
+  final Series.Cache series;
   final Measure duration;
   final Measure inputTokens;
   final Measure outputTokens;
   final Measure timeToFirstChunk;
   final Measure timePerOutputChunk;
-  final Measure timeToFirstToken;
   final Measure cacheReadTokens;
   final Measure cacheWriteTokens;
   final Measure reasoningTokens;
-  final Measure tokenDetails;
-  final BoundedValues models = new BoundedValues(MAX_MODELS);
-  final BoundedValues addresses = new BoundedValues(MAX_ADDRESSES);
-  final BoundedValues errorTypes = new BoundedValues(MAX_ERROR_TYPES);
+
+  /** By the index of an {@link OutputKind}. */
+  final Measure[] timeToFirstToken = new Measure[OutputKind.COUNT];
+
+  final Measure cacheReadDetail;
+  final Measure cacheWriteDetail;
+  final Measure reasoningDetail;
+  final Measure audioInputDetail;
+  final Measure audioOutputDetail;
+  final Measure acceptedPredictionDetail;
+  final Measure rejectedPredictionDetail;
 
   private final Tracer tracer;
-  private final Providers providers;
+  private final Target.Cache targets;
   private final SpanReader spanReader;
   private final InternalErrors internalErrors;
 
@@ -51,10 +58,17 @@ public final class GenAiTelemetry {
    * @param spanReader finds the spans of model calls that others have opened
    */
   public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
+    this(openTelemetry, profile(config), config, spanReader);
+  }
+
+  GenAiTelemetry(
+      OpenTelemetry openTelemetry,
+      SemconvProfile semconv,
+      GenAiConfig config,
+      SpanReader spanReader) {
     this.spanReader = spanReader;
-    SemconvProfile named = SemconvProfile.named(config.semconvProfile());
-    semconv = named != null ? named : SemconvProfile.V1_41;
-    providers = new Providers(config.providers());
+    this.semconv = semconv;
+    targets = new Target.Cache(new Providers(config.providers()));
     tracer =
         openTelemetry
             .tracerBuilder(SCOPE)
@@ -76,9 +90,28 @@ public final class GenAiTelemetry {
     cacheReadTokens = instruments.measure(semconv.cacheReadTokens);
     cacheWriteTokens = instruments.measure(semconv.cacheWriteTokens);
     reasoningTokens = instruments.measure(semconv.reasoningTokens);
-    timeToFirstToken = instruments.measure(SpanglassSemconv.CLIENT_TIME_TO_FIRST_TOKEN);
-    tokenDetails = instruments.measure(SpanglassSemconv.CLIENT_TOKEN_USAGE_DETAILS);
+    for (int kind = 0; kind < OutputKind.COUNT; kind++) {
+      timeToFirstToken[kind] =
+          instruments.measure(SpanglassSemconv.CLIENT_TIME_TO_FIRST_TOKEN, OutputKind.name(kind));
+    }
+    cacheReadDetail = detail(instruments, SpanglassTokenKinds.CACHE_READ);
+    cacheWriteDetail = detail(instruments, SpanglassTokenKinds.CACHE_WRITE);
+    reasoningDetail = detail(instruments, SpanglassTokenKinds.REASONING);
+    audioInputDetail = detail(instruments, SpanglassTokenKinds.AUDIO_INPUT);
+    audioOutputDetail = detail(instruments, SpanglassTokenKinds.AUDIO_OUTPUT);
+    acceptedPredictionDetail = detail(instruments, SpanglassTokenKinds.ACCEPTED_PREDICTION);
+    rejectedPredictionDetail = detail(instruments, SpanglassTokenKinds.REJECTED_PREDICTION);
     internalErrors = new InternalErrors(instruments);
+    series = new Series.Cache(semconv, instruments.count());
+  }
+
+  private static SemconvProfile profile(GenAiConfig config) {
+    SemconvProfile named = SemconvProfile.named(config.semconvProfile());
+    return named != null ? named : SemconvProfile.V1_41;
+  }
+
+  private static Measure detail(Instruments instruments, String kind) {
+    return instruments.measure(SpanglassSemconv.CLIENT_TOKEN_USAGE_DETAILS, kind);
   }
 
   public InternalErrors internalErrors() {
@@ -89,87 +122,80 @@ public final class GenAiTelemetry {
    * Starts the span of one call, as a child of {@code parent}; or takes the one that {@code parent}
    * has, if that stands for this call.
    *
-   * @param host as in the URL
+   * @param host as in the URL, without the brackets of an IPv6 address
    * @param port the effective one
    * @param model what the request asks for, null if that is not known yet
    * @param startNanos {@link System#nanoTime()} when the call began
    */
   public InferenceSpan start(
       Context parent, WireApi api, String host, int port, @Nullable String model, long startNanos) {
-    String known = providers.of(host);
-    String provider = known != null ? known : api.inferredProvider();
+    Target target = targets.of(api, host, port);
     Span current = Span.fromContext(parent);
     ForeignSpan foreign =
-        ForeignSpan.of(current, spanReader, semconv.operationName, api.operation());
-    if (foreign != null) {
-      feed(current, foreign, provider, known == null, host, port, model);
-    }
+        isOurs(current, parent)
+            ? null
+            : ForeignSpan.of(current, spanReader, semconv, target.operation);
     Instant now = Instant.now();
     long startEpochNanos =
         TimeUnit.SECONDS.toNanos(now.getEpochSecond())
             + now.getNano()
             - (System.nanoTime() - startNanos);
-    Span span =
-        foreign != null
-            ? current
-            : newSpan(parent, api, provider, known == null, host, port, model, startEpochNanos);
-    return new InferenceSpan(
-        this, span, foreign, parent, api, provider, host, port, model, startEpochNanos);
+    Outlet out;
+    Span span;
+    if (foreign != null) {
+      out = new Outlet(current, foreign);
+      span = current;
+      feed(out, foreign, target, model);
+    } else {
+      String name = spanName(target, model);
+      out =
+          new Outlet(tracer.spanBuilder(name).setParent(parent).setSpanKind(SpanKind.CLIENT), name);
+      describe(out, target, model);
+      span = out.start(startEpochNanos);
+    }
+    return new InferenceSpan(this, span, out, foreign, parent, target, model, startEpochNanos);
   }
 
-  private Span newSpan(
-      Context parent,
-      WireApi api,
-      String provider,
-      boolean inferred,
-      String host,
-      int port,
-      @Nullable String model,
-      long startEpochNanos) {
-    SpanBuilder builder =
-        tracer
-            .spanBuilder(spanName(api, model))
-            .setParent(parent)
-            .setSpanKind(SpanKind.CLIENT)
-            .setAttribute(semconv.operationName, api.operation())
-            .setAttribute(semconv.providerName, provider)
-            .setAttribute(semconv.serverAddress, host)
-            .setAttribute(semconv.serverPort, (long) port);
-    if (model != null) {
-      builder.setAttribute(semconv.requestModel, model);
+  /**
+   * Whether this copy of the classes has made the context's span. Objects do not tell: the agent
+   * wraps spans anew each time an application asks for them.
+   */
+  private static boolean isOurs(Span span, Context context) {
+    Span ours = context.get(OURS);
+    return ours != null
+        && (ours == span
+            || (ours.getSpanContext().getSpanId().equals(span.getSpanContext().getSpanId())
+                && ours.getSpanContext().getTraceId().equals(span.getSpanContext().getTraceId())));
+  }
+
+  private void describe(Outlet out, Target target, @Nullable String model) {
+    out.set(semconv.operationName, target.operation);
+    out.set(semconv.providerName, target.provider);
+    out.set(semconv.serverAddress, target.host);
+    out.set(semconv.serverPort, (long) target.port);
+    out.set(semconv.requestModel, model);
+    if (target.isProviderInferred) {
+      out.set(SpanglassSemconv.PROVIDER_INFERRED, true);
     }
-    if (inferred) {
-      builder.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
-    }
-    return builder.setStartTimestamp(startEpochNanos, TimeUnit.NANOSECONDS).startSpan();
   }
 
   /** Tells a foreign span what its owner has not said, and that a request is under way. */
-  private void feed(
-      Span span,
-      ForeignSpan foreign,
-      String provider,
-      boolean inferred,
-      String host,
-      int port,
-      @Nullable String model) {
-    span.setAttribute(SpanglassSemconv.ATTEMPTS, foreign.attempts(1));
+  private void feed(Outlet out, ForeignSpan foreign, Target target, @Nullable String model) {
+    out.set(SpanglassSemconv.ATTEMPTS, foreign.attempts(1));
     if (!foreign.has(semconv.serverAddress)) {
-      span.setAttribute(semconv.serverAddress, host);
-      span.setAttribute(semconv.serverPort, (long) port);
+      out.set(semconv.serverAddress, target.host);
+      out.set(semconv.serverPort, (long) target.port);
     }
     if (!foreign.has(semconv.providerName)) {
-      span.setAttribute(semconv.providerName, provider);
-      if (inferred) {
-        span.setAttribute(SpanglassSemconv.PROVIDER_INFERRED, true);
+      out.set(semconv.providerName, target.provider);
+      if (target.isProviderInferred) {
+        out.set(SpanglassSemconv.PROVIDER_INFERRED, true);
       }
     }
-    if (model != null && !foreign.has(semconv.requestModel)) {
-      span.setAttribute(semconv.requestModel, model);
-    }
+    out.set(semconv.requestModel, model);
   }
 
-  static String spanName(WireApi api, @Nullable String model) {
-    return model == null ? api.operation() : api.operation() + " " + model;
+  String spanName(Target target, @Nullable String model) {
+    return Outlet.name(semconv.operationName.value(target.operation), model);
   }
 }

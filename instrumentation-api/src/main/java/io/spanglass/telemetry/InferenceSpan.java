@@ -5,20 +5,15 @@
 
 package io.spanglass.telemetry;
 
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.AttributeType;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
+import io.spanglass.telemetry.Instruments.Measure;
 import io.spanglass.wire.call.CallState;
 import io.spanglass.wire.call.ChunkListener;
 import io.spanglass.wire.call.StreamEnd;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.ResponseFacts;
-import io.spanglass.wire.decode.WireApi;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -39,19 +34,20 @@ public final class InferenceSpan implements ChunkListener {
   private final SemconvProfile semconv;
   private final Span span;
 
+  /** Guarded by itself: an attempt can tell its first chunk while another ends the call. */
+  private final Outlet out;
+
   /** Set where the span is somebody else's. */
   private final @Nullable ForeignSpan foreign;
 
+  private final Context parent;
   private final Context context;
-  private final WireApi api;
-  private final String provider;
-  private final String host;
-  private final int port;
+  private final Target target;
   private final @Nullable String modelAtStart;
   private final long startEpochNanos;
 
-  /** Made at the first chunk, for all of them: recording a chunk then builds no attributes. */
-  private Attributes @Nullable [] chunkAttributes;
+  /** Found at the first chunk, for all of them. */
+  private @Nullable Series chunks;
 
   /** On a foreign span, which is told at once. */
   private boolean firstAnswerSet;
@@ -59,48 +55,52 @@ public final class InferenceSpan implements ChunkListener {
   InferenceSpan(
       GenAiTelemetry telemetry,
       Span span,
+      Outlet out,
       @Nullable ForeignSpan foreign,
       Context parent,
-      WireApi api,
-      String provider,
-      String host,
-      int port,
+      Target target,
       @Nullable String modelAtStart,
       long startEpochNanos) {
     this.telemetry = telemetry;
     this.semconv = telemetry.semconv;
     this.span = span;
+    this.out = out;
     this.foreign = foreign;
-    this.context = parent.with(span);
-    this.api = api;
-    this.provider = provider;
-    this.host = host;
-    this.port = port;
+    this.parent = parent;
+    this.target = target;
     this.modelAtStart = modelAtStart;
     this.startEpochNanos = startEpochNanos;
+    this.context = with(parent);
   }
 
   /** {@code parent} with this span in it. What the client does for the call belongs under it. */
   public Context in(Context parent) {
-    return parent.with(span);
+    return parent == this.parent ? context : with(parent);
+  }
+
+  private Context with(Context parent) {
+    Context withSpan = parent.with(span);
+    return foreign == null ? withSpan.with(GenAiTelemetry.OURS, span) : withSpan;
   }
 
   @Override
   public void onFirstChunk(CallState call) {
-    Attributes attributes = metricAttributes(call);
-    chunkAttributes = telemetry.timePerOutputChunk.select(attributes);
-    telemetry.timeToFirstChunk.record(seconds(call.timeToFirstChunk()), attributes, context);
+    chunks = isAllRecordedByOwner() ? null : series(call, call.response(), null);
+    firstAnswerSet = false;
     if (foreign != null) {
       // Its owner may end it before the stream does.
-      set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      synchronized (out) {
+        out.set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      }
       setFirstAnswer(call);
     }
   }
 
   @Override
   public void onNextChunk(CallState call, long nanos) {
-    if (chunkAttributes != null) {
-      telemetry.timePerOutputChunk.recordSelected(seconds(nanos), chunkAttributes, context);
+    Series series = chunks;
+    if (series != null) {
+      telemetry.timePerOutputChunk.record(seconds(nanos), series, context);
     }
     if (foreign != null && !firstAnswerSet) {
       setFirstAnswer(call);
@@ -110,13 +110,18 @@ public final class InferenceSpan implements ChunkListener {
   private void setFirstAnswer(CallState call) {
     long nanos = call.timeToFirstOutput(OutputKind.ANSWER_INDEX);
     if (nanos != CallState.UNKNOWN) {
-      span.setAttribute(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(nanos));
+      synchronized (out) {
+        out.set(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(nanos));
+      }
       firstAnswerSet = true;
     }
   }
 
   /**
    * Ends the span and records the call. To be called once, with a call that has ended.
+   *
+   * <p>A call whose {@link CallState#end()} is null was not observed to its end, since something of
+   * ours failed: its span ends and says so with {@code spanglass.partial}, and it is in no metric.
    *
    * <p>The span ends even if something of it cannot be told.
    */
@@ -131,15 +136,27 @@ public final class InferenceSpan implements ChunkListener {
    */
   public void end(CallState call, int attempts) {
     try {
-      if (foreign != null) {
-        span.setAttribute(SpanglassSemconv.ATTEMPTS, foreign.attempts(Math.max(attempts, 1)));
-      } else if (attempts != UNKNOWN_ATTEMPTS) {
-        span.setAttribute(SpanglassSemconv.ATTEMPTS, (long) attempts);
+      ResponseFacts response = call.response();
+      // One that is not sampled, or that its owner has ended, takes nothing.
+      if (span.isRecording()) {
+        synchronized (out) {
+          setAttempts(attempts);
+          describe(call, response);
+        }
       }
-      describe(call);
-      record(call);
+      if (call.end() != null && !isAllRecordedByOwner()) {
+        record(call, response);
+      }
     } finally {
       endSpan(call);
+    }
+  }
+
+  private void setAttempts(int attempts) {
+    if (foreign != null) {
+      out.set(SpanglassSemconv.ATTEMPTS, foreign.attempts(Math.max(attempts, 1)));
+    } else if (attempts != UNKNOWN_ATTEMPTS) {
+      out.set(SpanglassSemconv.ATTEMPTS, (long) attempts);
     }
   }
 
@@ -161,34 +178,38 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
-  private void describe(CallState call) {
+  private void describe(CallState call, ResponseFacts response) {
     RequestFacts request = call.request();
     if (request != null) {
       setRequest(request);
     }
-    setResponse(call.response());
-    set(semconv.openaiApiType, api.apiType());
+    setResponse(response);
+    out.set(semconv.openaiApiType, target.api.apiType());
     StreamEnd end = call.end();
     if (end != null) {
-      span.setAttribute(SpanglassSemconv.STREAM_END, end.value());
+      out.set(SpanglassSemconv.STREAM_END, end.value());
+      setUsage(response);
       // Whether a foreign span's call failed its owner knows, who may try again.
-      if (end.isFailure() && foreign == null) {
-        span.setStatus(StatusCode.ERROR);
+      if (foreign == null) {
+        if (end.isFailure()) {
+          out.fail();
+        }
+        out.set(semconv.errorType, call.errorType(), Outlet.OTHER);
       }
-    }
-    if (foreign == null) {
-      set(semconv.errorType, call.errorType());
+    } else {
+      // A server's running count is not the call's as long as more may come.
+      out.set(SpanglassSemconv.PARTIAL, true);
     }
     String unread = call.unreadEncoding();
     if (unread != null) {
-      span.setAttribute(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + encodingName(unread));
+      out.set(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + encodingName(unread));
     }
     if (call.timeToFirstChunk() != CallState.UNKNOWN) {
-      set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
+      out.set(semconv.responseTimeToFirstChunk, seconds(call.timeToFirstChunk()));
     }
     long firstToken = firstToken(call);
     if (firstToken != CallState.UNKNOWN) {
-      span.setAttribute(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(firstToken));
+      out.set(SpanglassSemconv.TIME_TO_FIRST_TOKEN, seconds(firstToken));
     }
   }
 
@@ -217,153 +238,102 @@ public final class InferenceSpan implements ChunkListener {
     String model = request.model;
     if (model != null && modelAtStart == null) {
       if (foreign == null) {
-        span.updateName(GenAiTelemetry.spanName(api, model));
+        out.rename(telemetry.spanName(target, model));
       }
-      set(semconv.requestModel, model);
+      out.set(semconv.requestModel, model);
     }
     if (request.stream) {
-      set(semconv.requestStream, true);
+      out.set(semconv.requestStream, true);
     }
-    set(semconv.requestMaxTokens, request.maxTokens);
-    set(semconv.requestTemperature, request.temperature);
-    set(semconv.requestTopP, request.topP);
-    if (request.topK != null) {
-      setNumber(semconv.requestTopK, request.topK);
-    }
-    set(semconv.requestFrequencyPenalty, request.frequencyPenalty);
-    set(semconv.requestPresencePenalty, request.presencePenalty);
-    set(semconv.requestSeed, request.seed);
+    out.set(semconv.requestMaxTokens, request.maxTokens);
+    out.set(semconv.requestTemperature, request.temperature);
+    out.set(semconv.requestTopP, request.topP);
+    out.setNumber(semconv.requestTopK, request.topK);
+    out.set(semconv.requestFrequencyPenalty, request.frequencyPenalty);
+    out.set(semconv.requestPresencePenalty, request.presencePenalty);
+    out.set(semconv.requestSeed, request.seed);
     if (request.choiceCount != null && request.choiceCount != 1) {
-      set(semconv.requestChoiceCount, request.choiceCount);
+      out.set(semconv.requestChoiceCount, request.choiceCount);
     }
-    set(semconv.requestStopSequences, request.stopSequences);
-    set(semconv.outputType, request.outputType);
-    set(semconv.embeddingsDimensionCount, request.dimensionCount);
+    out.set(semconv.outputType, request.outputType);
+    out.set(semconv.embeddingsDimensionCount, request.dimensionCount);
     if (request.encodingFormat != null) {
-      span.setAttribute(semconv.requestEncodingFormats, List.of(request.encodingFormat));
+      out.setList(semconv.requestEncodingFormats, List.of(request.encodingFormat));
     }
     if (request.serviceTier != null && !request.serviceTier.equals("auto")) {
-      set(semconv.openaiRequestServiceTier, request.serviceTier);
+      out.set(semconv.openaiRequestServiceTier, request.serviceTier);
     }
+    // The longest come last, and take what room the others have left.
+    out.setList(semconv.requestStopSequences, request.stopSequences);
   }
 
   private void setResponse(ResponseFacts response) {
-    set(semconv.responseId, response.id);
-    set(semconv.responseModel, response.model);
-    List<String> finishReasons = response.finishReasons();
-    if (!finishReasons.isEmpty()) {
-      set(semconv.responseFinishReasons, finishReasons);
-    }
+    out.set(semconv.responseId, response.id);
+    out.set(semconv.responseModel, response.model);
+    out.set(semconv.openaiResponseServiceTier, response.serviceTier);
+    out.set(semconv.openaiResponseSystemFingerprint, response.systemFingerprint);
+    out.setList(semconv.responseFinishReasons, response.finishReasons());
+  }
+
+  private void setUsage(ResponseFacts response) {
     setCount(semconv.usageInputTokens, response.inputTokens);
     setCount(semconv.usageOutputTokens, response.outputTokens);
     setCount(semconv.usageCacheReadInputTokens, response.cacheReadTokens);
     setCount(semconv.usageCacheWriteInputTokens, response.cacheWriteTokens);
     setCount(semconv.usageReasoningOutputTokens, response.reasoningTokens);
-    set(semconv.openaiResponseServiceTier, response.serviceTier);
-    set(semconv.openaiResponseSystemFingerprint, response.systemFingerprint);
   }
 
-  private <T> void set(AttributeKey<T> key, @Nullable T value) {
-    if (value != null && (foreign == null || !foreign.has(key))) {
-      span.setAttribute(key, value);
-    }
-  }
-
-  /** For an attribute that is of another type in another version of the conventions. */
-  private void setNumber(AttributeKey<? extends Number> key, double value) {
-    if (foreign != null && foreign.has(key)) {
-      return;
-    }
-    if (key.getType() != AttributeType.LONG) {
-      span.setAttribute(key.getKey(), value);
-    } else if (value == Math.rint(value)) {
-      span.setAttribute(key.getKey(), (long) value);
-    }
-  }
-
-  private void setCount(AttributeKey<Long> key, long count) {
+  private void setCount(Concept<Long> concept, long count) {
     if (count != ResponseFacts.ABSENT) {
-      set(key, (Long) count);
+      out.set(concept, (Long) count);
     }
   }
 
-  private void record(CallState call) {
-    Attributes attributes = metricAttributes(call);
-    String errorType = call.errorType();
-    Attributes withError =
-        errorType == null
-            ? attributes
-            : attributes.toBuilder()
-                .put(semconv.errorType, telemetry.errorTypes.bound(errorType))
-                .build();
+  private boolean isAllRecordedByOwner() {
+    return foreign != null && foreign.isOfAnotherCopy;
+  }
+
+  private void record(CallState call, ResponseFacts response) {
+    Series series = series(call, response, call.errorType());
     boolean counts = foreign == null || !foreign.recordsMetrics;
-    if (call.isEnded() && counts) {
-      telemetry.duration.record(seconds(call.duration()), withError, context);
+    if (counts) {
+      telemetry.duration.record(seconds(call.duration()), series, context);
+    }
+    if (call.timeToFirstChunk() != CallState.UNKNOWN) {
+      telemetry.timeToFirstChunk.record(seconds(call.timeToFirstChunk()), series, context);
     }
     for (int kind = 0; kind < OutputKind.COUNT; kind++) {
       long nanos = call.timeToFirstOutput(kind);
       if (nanos != CallState.UNKNOWN) {
-        Attributes ofKind =
-            withError.toBuilder().put(SpanglassSemconv.TOKEN_KIND, OutputKind.name(kind)).build();
-        telemetry.timeToFirstToken.record(seconds(nanos), ofKind, context);
+        telemetry.timeToFirstToken[kind].record(seconds(nanos), series, context);
       }
     }
-    ResponseFacts response = call.response();
     if (counts) {
-      recordCount(telemetry.inputTokens, response.inputTokens, attributes);
-      recordCount(telemetry.outputTokens, response.outputTokens, attributes);
-      recordCount(telemetry.cacheReadTokens, response.cacheReadTokens, attributes);
-      recordCount(telemetry.cacheWriteTokens, response.cacheWriteTokens, attributes);
-      recordCount(telemetry.reasoningTokens, response.reasoningTokens, attributes);
+      count(telemetry.inputTokens, response.inputTokens, series);
+      count(telemetry.outputTokens, response.outputTokens, series);
+      count(telemetry.cacheReadTokens, response.cacheReadTokens, series);
+      count(telemetry.cacheWriteTokens, response.cacheWriteTokens, series);
+      count(telemetry.reasoningTokens, response.reasoningTokens, series);
     }
-    recordDetail(SpanglassTokenKinds.CACHE_READ, response.cacheReadTokens, attributes);
-    recordDetail(SpanglassTokenKinds.CACHE_WRITE, response.cacheWriteTokens, attributes);
-    recordDetail(SpanglassTokenKinds.REASONING, response.reasoningTokens, attributes);
-    recordDetail(SpanglassTokenKinds.AUDIO_INPUT, response.audioInputTokens, attributes);
-    recordDetail(SpanglassTokenKinds.AUDIO_OUTPUT, response.audioOutputTokens, attributes);
-    recordDetail(
-        SpanglassTokenKinds.ACCEPTED_PREDICTION, response.acceptedPredictionTokens, attributes);
-    recordDetail(
-        SpanglassTokenKinds.REJECTED_PREDICTION, response.rejectedPredictionTokens, attributes);
+    count(telemetry.cacheReadDetail, response.cacheReadTokens, series);
+    count(telemetry.cacheWriteDetail, response.cacheWriteTokens, series);
+    count(telemetry.reasoningDetail, response.reasoningTokens, series);
+    count(telemetry.audioInputDetail, response.audioInputTokens, series);
+    count(telemetry.audioOutputDetail, response.audioOutputTokens, series);
+    count(telemetry.acceptedPredictionDetail, response.acceptedPredictionTokens, series);
+    count(telemetry.rejectedPredictionDetail, response.rejectedPredictionTokens, series);
   }
 
-  private void recordCount(Instruments.Measure measure, long count, Attributes attributes) {
+  private void count(Measure measure, long count, Series series) {
     if (count != ResponseFacts.ABSENT) {
-      measure.record((double) count, attributes, context);
+      measure.record((double) count, series, context);
     }
   }
 
-  private void recordDetail(String kind, long count, Attributes attributes) {
-    if (count != ResponseFacts.ABSENT) {
-      telemetry.tokenDetails.record(
-          (double) count,
-          attributes.toBuilder().put(SpanglassSemconv.TOKEN_KIND, kind).build(),
-          context);
-    }
-  }
-
-  private Attributes metricAttributes(CallState call) {
-    AttributesBuilder attributes =
-        Attributes.builder()
-            .put(semconv.operationName, api.operation())
-            .put(semconv.providerName, provider);
-    // Ports are as many as hosts, where servers are started on any that is free.
-    String address = host + ":" + port;
-    if (telemetry.addresses.bound(address).equals(address)) {
-      attributes.put(semconv.serverAddress, host).put(semconv.serverPort, port);
-    } else {
-      attributes.put(semconv.serverAddress, BoundedValues.OTHER);
-    }
+  private Series series(CallState call, ResponseFacts response, @Nullable String errorType) {
     RequestFacts request = call.request();
-    String requestModel = request != null ? request.model : modelAtStart;
-    if (requestModel != null) {
-      attributes.put(semconv.requestModel, telemetry.models.bound(requestModel));
-    }
-    String responseModel = call.response().model;
-    if (responseModel != null) {
-      attributes.put(semconv.responseModel, telemetry.models.bound(responseModel));
-    }
-    return attributes.build();
+    return telemetry.series.of(
+        target, request != null ? request.model : modelAtStart, response.model, errorType);
   }
 
   private static double seconds(long nanos) {

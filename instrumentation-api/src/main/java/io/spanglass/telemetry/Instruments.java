@@ -12,15 +12,16 @@ import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.LongHistogramBuilder;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes instruments from their specification; one for each name, however many measures feed it. */
 final class Instruments {
   private final Meter meter;
   private final Map<String, Recorder> byName = new HashMap<>();
+  private int measures;
 
   Instruments(Meter meter) {
     this.meter = meter;
@@ -32,45 +33,78 @@ final class Instruments {
 
   /** Where the values of one measure go: none, one or several instruments. */
   static final class Measure {
-    private final List<MetricSpec> specs = new ArrayList<>();
-    private final List<Recorder> recorders = new ArrayList<>();
+    /** Its number among the measures of its {@link Instruments}. */
+    final int id;
+
+    private final MetricSpec[] specs;
+    private final Recorder[] recorders;
+    private final @Nullable String kind;
+
+    private Measure(int id, List<MetricSpec> specs, Recorder[] recorders, @Nullable String kind) {
+      this.id = id;
+      this.specs = specs.toArray(new MetricSpec[0]);
+      this.recorders = recorders;
+      this.kind = kind;
+    }
+
+    void record(double value, Series series, Context context) {
+      @Nullable Attributes[] points = series.points(this);
+      for (int i = 0; i < recorders.length; i++) {
+        Attributes attributes = points[i];
+        if (attributes != null) {
+          recorders[i].record(value, attributes, context);
+        }
+      }
+    }
+
+    /** For what is no call's. */
+    void record(double value, Attributes attributes, Context context) {
+      for (int i = 0; i < recorders.length; i++) {
+        recorders[i].record(value, Outlet.select(specs[i], attributes), context);
+      }
+    }
 
     /**
      * @param call all attributes of the call; each instrument takes those that it is specified with
      */
-    void record(double value, Attributes call, Context context) {
-      for (int i = 0; i < specs.size(); i++) {
-        recorders.get(i).record(value, specs.get(i).select(call), context);
+    @Nullable Attributes[] points(Attributes call, boolean embeddings) {
+      Attributes ofKind =
+          kind == null ? call : Outlet.with(call, SpanglassSemconv.TOKEN_KIND, kind);
+      @Nullable Attributes[] points = new @Nullable Attributes[specs.length];
+      for (int i = 0; i < points.length; i++) {
+        if (embeddings ? specs[i].forEmbeddings : specs[i].forInference) {
+          points[i] = Outlet.select(specs[i], ofKind);
+        }
       }
+      return points;
     }
+  }
 
-    /** The attributes for {@link #recordSelected}, to be made once for many values. */
-    Attributes[] select(Attributes call) {
-      Attributes[] selected = new Attributes[specs.size()];
-      for (int i = 0; i < selected.length; i++) {
-        selected[i] = specs.get(i).select(call);
-      }
-      return selected;
-    }
-
-    void recordSelected(double value, Attributes[] selected, Context context) {
-      for (int i = 0; i < selected.length; i++) {
-        recorders.get(i).record(value, selected[i], context);
-      }
-    }
+  /** How many measures there are. */
+  int count() {
+    return measures;
   }
 
   Measure measure(MetricSpec spec) {
-    return measure(List.of(spec));
+    return measure(List.of(spec), null);
+  }
+
+  /** A measure of one kind of tokens. */
+  Measure measure(MetricSpec spec, String kind) {
+    return measure(List.of(spec), kind);
   }
 
   Measure measure(List<MetricSpec> specs) {
-    Measure measure = new Measure();
-    for (MetricSpec spec : specs) {
-      measure.specs.add(spec);
-      measure.recorders.add(byName.computeIfAbsent(spec.name, name -> recorder(spec)));
+    return measure(specs, null);
+  }
+
+  private Measure measure(List<MetricSpec> specs, @Nullable String kind) {
+    Recorder[] recorders = new Recorder[specs.size()];
+    for (int i = 0; i < recorders.length; i++) {
+      MetricSpec spec = specs.get(i);
+      recorders[i] = byName.computeIfAbsent(spec.name, name -> recorder(spec));
     }
-    return measure;
+    return new Measure(measures++, specs, recorders, kind);
   }
 
   private Recorder recorder(MetricSpec spec) {

@@ -5,11 +5,9 @@
 
 package io.spanglass.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.Context;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -33,14 +31,16 @@ public final class InternalErrors {
    */
   public void swallow(String component, Throwable failure) {
     try {
-      errors.record(1, Attributes.of(SpanglassSemconv.COMPONENT, component), Context.root());
+      errors.record(1, Outlet.of(SpanglassSemconv.COMPONENT, component), Context.root());
       // Without the exception's message, which may quote what passed on the wire.
       if (told.add(component)) {
-        logger.log(
-            Level.WARNING,
+        Outlet.warn(
+            logger,
             "Spanglass failed in {0} and left the call unobserved, the application is not affected: {1}"
                 + " at {2}. Further failures there are only counted, in spanglass.internal.errors.",
-            new Object[] {component, failure.getClass().getName(), origin(failure)});
+            component,
+            failure.getClass().getName(),
+            origin(failure));
       }
     } catch (Throwable ignored) {
       // There is nowhere left to report to.

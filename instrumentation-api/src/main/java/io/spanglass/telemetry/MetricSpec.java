@@ -6,9 +6,8 @@
 package io.spanglass.telemetry;
 
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -43,8 +42,8 @@ final class MetricSpec {
   /** Whether calls that make embeddings are recorded with it. */
   final boolean forEmbeddings;
 
-  /** Attributes with the same value on every point. */
-  final Attributes fixed;
+  /** Attributes, by name, with the same value on every point. */
+  final Map<String, String> fixed;
 
   /** The other attributes that a point may carry. */
   final Set<AttributeKey<?>> takes;
@@ -59,7 +58,7 @@ final class MetricSpec {
       List<Long> longBuckets,
       boolean forInference,
       boolean forEmbeddings,
-      Attributes fixed,
+      Map<String, String> fixed,
       AttributeKey<?>[] takes) {
     this.name = name;
     this.unit = unit;
@@ -81,7 +80,7 @@ final class MetricSpec {
       List<Double> buckets,
       boolean forInference,
       boolean forEmbeddings,
-      Attributes fixed,
+      Map<String, String> fixed,
       AttributeKey<?>... takes) {
     return new MetricSpec(
         name,
@@ -104,7 +103,7 @@ final class MetricSpec {
       List<Long> buckets,
       boolean forInference,
       boolean forEmbeddings,
-      Attributes fixed,
+      Map<String, String> fixed,
       AttributeKey<?>... takes) {
     return new MetricSpec(
         name,
@@ -126,7 +125,7 @@ final class MetricSpec {
       String description,
       boolean forInference,
       boolean forEmbeddings,
-      Attributes fixed,
+      Map<String, String> fixed,
       AttributeKey<?>... takes) {
     return new MetricSpec(
         name,
@@ -148,7 +147,7 @@ final class MetricSpec {
       String description,
       boolean forInference,
       boolean forEmbeddings,
-      Attributes fixed,
+      Map<String, String> fixed,
       AttributeKey<?>... takes) {
     return new MetricSpec(
         name,
@@ -162,23 +161,6 @@ final class MetricSpec {
         forEmbeddings,
         fixed,
         takes);
-  }
-
-  /**
-   * Returns the attributes of a point: the fixed ones, and those of the call that the conventions
-   * give this metric. Everything else is left out, so that nothing a call carries can add series.
-   */
-  Attributes select(Attributes call) {
-    AttributesBuilder selected = fixed.toBuilder();
-    call.forEach((key, value) -> put(selected, key, value));
-    return selected.build();
-  }
-
-  @SuppressWarnings("unchecked") // Attributes hold values of their key's type only.
-  private <T> void put(AttributesBuilder selected, AttributeKey<T> key, Object value) {
-    if (takes.contains(key)) {
-      selected.put(key, (T) value);
-    }
   }
 
   @Override

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

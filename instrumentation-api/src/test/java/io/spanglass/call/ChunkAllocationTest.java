@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -11,8 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spanglass.testing.Allocations;
 import io.spanglass.wire.bytes.ByteSink;
-import io.spanglass.wire.call.CallState;
-import io.spanglass.wire.call.ChunkListener;
 import io.spanglass.wire.decode.ResponseDecoder;
 import io.spanglass.wire.decode.ResponseListener;
 import io.spanglass.wire.decode.WireApi;
@@ -119,37 +117,38 @@ class ChunkAllocationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {OPENAI, VLLM})
-  void norDoesTheStateOfTheCall(String chunk) {
-    long[] told = new long[1];
-    CallState call =
-        new CallState(
-            API,
-            0,
-            new ChunkListener() {
-              @Override
-              public void onFirstChunk(CallState call) {}
-
-              @Override
-              public void onNextChunk(CallState call, long nanos) {
-                told[0]++;
-              }
-            });
-    call.onResponseHead(200, "text/event-stream", null);
+  void norDoesTheWholeWayThroughAnAttempt(String chunk) {
+    Observed observed = new Observed();
+    Call call = observed.start();
+    call.stream();
     ByteBuffer[] buffers = buffersOf(chunk);
-    feed(call, buffers, WARM_UP);
-    told[0] = 0;
-
-    long allocated = Allocations.during(() -> feed(call, buffers, CHUNKS));
-
+    byte[] bytes = chunk.getBytes(UTF_8);
+    feed(call.attempt, buffers, bytes, WARM_UP);
+    long allocated = Allocations.during(() -> feed(call.attempt, buffers, bytes, CHUNKS));
     assertThat(allocated).isLessThan(TOLERANCE);
-    assertThat(told[0]).isEqualTo(CHUNKS);
+    call.deliver(Observed.DONE);
+    // The measured work was done: all but the first were recorded.
+    assertThat(
+            observed
+                .histogram("gen_ai.client.operation.time_per_output_chunk")
+                .iterator()
+                .next()
+                .getCount())
+        .isEqualTo(2L * (WARM_UP + CHUNKS) - 1);
   }
 
-  private static void feed(CallState call, ByteBuffer[] buffers, int chunks) {
+  /** Pushed, and pulled. */
+  private static void feed(Attempt attempt, ByteBuffer[] buffers, byte[] bytes, int chunks) {
     for (int i = 0; i < chunks; i++) {
+      attempt.demand(1);
       ByteBuffer buffer = buffers[i % buffers.length];
       buffer.rewind();
-      call.onResponseBytes(buffer, i);
+      if (attempt.delivering()) {
+        attempt.bytes(buffer, i);
+        attempt.delivered();
+      }
+      attempt.demand(1);
+      attempt.bytes(bytes, 0, bytes.length, i);
     }
   }
 }

@@ -3,13 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -95,15 +93,14 @@ class EmittedTelemetryTest {
   @BeforeEach
   @SuppressWarnings("NullAway") // A fault of ours, for its counter.
   void callsOfEveryKind() {
-    ModelCall whole =
+    Call whole =
         observed.start(
             "llm.internal",
             "{\"model\":\"m\",\"messages\":[],\"stream\":true,\"temperature\":0.5,\"top_p\":0.9,\"max_tokens\":64,"
                 + "\"seed\":7,\"n\":2,\"stop\":\"a\",\"frequency_penalty\":0.1,\"presence_penalty\":0.2,"
                 + "\"top_k\":4,\"service_tier\":\"flex\",\"response_format\":{\"type\":\"json_object\"}}");
-    stream(whole);
-    deliver(
-        whole,
+    whole.stream();
+    whole.deliver(
         "data: {\"id\":\"c\",\"model\":\"m-1\",\"system_fingerprint\":\"fp\",\"service_tier\":\"default\",\"choices\":"
             + "[{\"index\":0,\"delta\":{\"content\":\"x\",\"reasoning\":\"y\",\"tool_calls\":[{}]}}]}\n\n",
         LAST,
@@ -112,40 +109,37 @@ class EmittedTelemetryTest {
             + "{\"reasoning_tokens\":4,\"audio_tokens\":5,\"accepted_prediction_tokens\":6,"
             + "\"rejected_prediction_tokens\":7}}}\n\n",
         DONE);
-    observed.start().onCancel();
-    observed.start().onFailure(new IOException());
-    ModelCall unread = observed.start();
-    unread.onResponseHead(200, "application/json", "br");
-    unread.onResponseEnd();
-    ModelCall refused = observed.start();
-    refused.onResponseHead(401, "application/json", null);
-    deliver(refused, "{\"error\":{\"code\":\"invalid_api_key\"}}");
-    refused.onResponseEnd();
-    ModelCall faulty = observed.start();
-    stream(faulty);
-    faulty.beforeDelivery();
-    faulty.afterDelivery(null, 0);
-    deliver(faulty, ANSWER);
-    faulty.onResponseEnd();
-    ModelCall completion =
+    observed.start().attempt.closed();
+    observed.start().fail(new IOException());
+    Call unread = observed.start();
+    unread.head(200, "application/json", "br");
+    unread.attempt.end();
+    Call refused = observed.start();
+    refused.head(401, "application/json", null);
+    refused.deliver("{\"error\":{\"code\":\"invalid_api_key\"}}");
+    refused.attempt.end();
+    Call faulty = observed.start();
+    faulty.stream();
+    faulty.attempt.bytes(null, 0);
+    faulty.deliver(ANSWER);
+    faulty.attempt.end();
+    Call completion =
         observed.start("llm.internal", "/v1/completions", "{\"model\":\"m\",\"prompt\":\"x\"}");
-    completion.onResponseHead(200, "application/json", null);
-    deliver(
-        completion,
+    completion.head(200, "application/json", null);
+    completion.deliver(
         "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"text\":\"y\",\"finish_reason\":\"stop\"}],"
             + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}");
-    completion.onResponseEnd();
-    ModelCall embeddings =
+    completion.attempt.end();
+    Call embeddings =
         observed.start(
             "llm.internal",
             "/v1/embeddings",
             "{\"model\":\"m\",\"input\":\"x\",\"dimensions\":2,\"encoding_format\":\"float\"}");
-    embeddings.onResponseHead(200, "application/json", null);
-    deliver(
-        embeddings,
+    embeddings.head(200, "application/json", null);
+    embeddings.deliver(
         "{\"id\":\"e\",\"model\":\"m-1\",\"data\":[{\"index\":0,\"embedding\":[0.5,1]}],"
             + "\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1,\"completion_tokens\":0}}");
-    embeddings.onResponseEnd();
+    embeddings.attempt.end();
   }
 
   @Test

@@ -3,17 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.USAGE;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
+import static io.spanglass.call.Observed.USAGE;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,17 +59,22 @@ class ForeignSpanTest {
         .startSpan();
   }
 
-  private ModelCall start(Context parent) {
-    ModelRequest request =
-        requireNonNull(calls.recognize("POST", "llm.internal", 8443, Observed.PATH, null));
-    byte[] body = Observed.REQUEST.getBytes(UTF_8);
-    request.onPreview(body, 0, body.length, /* whole= */ true);
-    return requireNonNull(calls.start(request, parent));
+  private Call start(Context parent) {
+    Call call =
+        new Call(
+            requireNonNull(
+                calls.begin(
+                    Observed.head("POST", "https", "llm.internal", 8443, Observed.PATH, null),
+                    Observed.inMemory(Observed.REQUEST),
+                    new Client() {},
+                    parent)));
+    call.exchange.returned();
+    return call;
   }
 
-  private static void answer(ModelCall call) {
-    stream(call);
-    deliver(call, ANSWER, LAST, USAGE, DONE);
+  private static void answer(Call call) {
+    call.stream();
+    call.deliver(ANSWER, LAST, USAGE, DONE);
   }
 
   private long count(String metric) {
@@ -92,8 +94,8 @@ class ForeignSpanTest {
     Span theirs = open("some.instrumentation", operation);
     theirs.setAttribute("gen_ai.request.model", "what they call it");
     Context parent = Context.root().with(theirs);
-    ModelCall call = start(parent);
-    assertThat(Span.fromContext(call.context())).isSameAs(theirs);
+    Call call = start(parent);
+    assertThat(Span.fromContext(call.exchange.context())).isSameAs(theirs);
     answer(call);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
     theirs.end();
@@ -156,8 +158,8 @@ class ForeignSpanTest {
 
   @Test
   void ourOwnIsNot() {
-    ModelCall outer = start(Context.root());
-    ModelCall inner = start(outer.context());
+    Call outer = start(Context.root());
+    Call inner = start(outer.exchange.context());
     answer(inner);
     answer(outer);
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(2);
@@ -167,8 +169,8 @@ class ForeignSpanTest {
   void aSpanAroundSeveralCallsIsTheFirstOnes() {
     Span theirs = open("some.instrumentation", "chat");
     Context parent = Context.root().with(theirs);
-    ModelCall first = start(parent);
-    ModelCall meanwhile = start(parent);
+    Call first = start(parent);
+    Call meanwhile = start(parent);
     answer(meanwhile);
     answer(first);
     answer(start(parent));
@@ -181,9 +183,9 @@ class ForeignSpanTest {
   void whatItsOwnerTriesAgainIsAnotherAttempt() {
     Span theirs = open("some.instrumentation", "chat");
     Context parent = Context.root().with(theirs);
-    ModelCall refused = start(parent);
-    refused.onResponseHead(429, "application/json", null);
-    refused.onCancel();
+    Call refused = start(parent);
+    refused.head(429, "application/json", null);
+    refused.attempt.closed();
     answer(start(parent));
     theirs.end();
 
@@ -197,7 +199,7 @@ class ForeignSpanTest {
   @Test
   void whetherItFailedItsOwnerSays() {
     Span theirs = open("some.instrumentation", "chat");
-    start(Context.root().with(theirs)).onFailure(new IOException());
+    start(Context.root().with(theirs)).fail(new IOException());
     theirs.end();
     assertThat(observed.span().getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     assertThat(observed.span().getAttributes().get(stringKey("error.type"))).isNull();
@@ -208,12 +210,12 @@ class ForeignSpanTest {
   @Test
   void theFirstTokenIsToldEvenIfItsOwnerEndsItBeforeTheStream() {
     Span theirs = open("some.instrumentation", "chat");
-    ModelCall call = start(Context.root().with(theirs));
-    stream(call);
-    deliver(call, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n");
-    deliver(call, ANSWER);
+    Call call = start(Context.root().with(theirs));
+    call.stream();
+    call.deliver("data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n");
+    call.deliver(ANSWER);
     theirs.end();
-    call.onCancel();
+    call.attempt.closed();
     Attributes attributes = observed.span().getAttributes();
     assertThat(attributes.get(AttributeKey.doubleKey("spanglass.time_to_first_token"))).isNotNull();
     assertThat(attributes.get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
@@ -225,13 +227,13 @@ class ForeignSpanTest {
   @Test
   void anOperationUnderItCountsItsAttemptsThere() {
     Span theirs = open("io.opentelemetry.openai-java-1.1", "chat");
-    ModelOperation operation = calls.startOperation(Context.root().with(theirs));
-    ModelCall refused = start(operation.context());
-    refused.onResponseHead(429, "application/json", null);
-    refused.onCancel();
-    ModelCall healed = start(operation.context());
-    assertThat(Span.fromContext(healed.context())).isSameAs(theirs);
-    operation.onReturned();
+    Exchange operation = calls.beginOperation(Context.root().with(theirs));
+    Call refused = start(operation.context());
+    refused.head(429, "application/json", null);
+    refused.attempt.closed();
+    Call healed = start(operation.context());
+    assertThat(Span.fromContext(healed.exchange.context())).isSameAs(theirs);
+    operation.returned();
     answer(healed);
     theirs.end();
     assertThat(observed.span().getAttributes().get(longKey("spanglass.attempts"))).isEqualTo(2);
@@ -243,8 +245,17 @@ class ForeignSpanTest {
   @Test
   void whoCannotReadSpansOpensTheirOwn() {
     Span theirs = open("some.instrumentation", "chat");
-    ModelRequest request = observed.request("api.openai.com");
-    answer(requireNonNull(observed.calls.start(request, Context.root().with(theirs))));
+    Call call =
+        new Call(
+            requireNonNull(
+                observed.begin(
+                    "api.openai.com",
+                    Observed.PATH,
+                    null,
+                    Observed.REQUEST,
+                    Context.root().with(theirs))));
+    call.exchange.returned();
+    answer(call);
     theirs.end();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(2);
   }

@@ -3,20 +3,19 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.USAGE;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
+import static io.spanglass.call.Observed.USAGE;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
@@ -50,13 +49,13 @@ class MetricsTest {
   }
 
   private void completeCall() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER);
-    deliver(call, ANSWER);
-    deliver(call, LAST);
-    deliver(call, USAGE);
-    deliver(call, DONE);
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER);
+    call.deliver(ANSWER);
+    call.deliver(LAST);
+    call.deliver(USAGE);
+    call.deliver(DONE);
   }
 
   @Test
@@ -153,17 +152,16 @@ class MetricsTest {
 
   @Test
   void aRunningSumIsRecordedOnce() {
-    ModelCall call = observed.start();
-    stream(call);
+    Call call = observed.start();
+    call.stream();
     for (int i = 1; i <= 5; i++) {
-      deliver(
-          call,
+      call.deliver(
           "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":9,"
               + "\"completion_tokens\":"
               + i
               + "}}\n\n");
     }
-    deliver(call, DONE);
+    call.deliver(DONE);
     double sum = 0;
     long count = 0;
     for (HistogramPointData point : observed.histogram("gen_ai.client.token.usage")) {
@@ -176,15 +174,14 @@ class MetricsTest {
 
   @Test
   void detailsAreCountedByKind() {
-    ModelCall call = observed.start();
-    call.onResponseHead(200, "application/json", null);
-    deliver(
-        call,
+    Call call = observed.start();
+    call.head(200, "application/json", null);
+    call.deliver(
         "{\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50,\"prompt_tokens_details\":"
             + "{\"cached_tokens\":1,\"created_cache_tokens\":2,\"audio_tokens\":3},\"completion_tokens_details\":"
             + "{\"reasoning_tokens\":4,\"audio_tokens\":5,\"accepted_prediction_tokens\":6,"
             + "\"rejected_prediction_tokens\":7}}}");
-    call.onResponseEnd();
+    call.attempt.end();
     Map<String, Long> details = new TreeMap<>();
     MetricData metric = observed.metric("spanglass.client.token.usage.details");
     assertThat(metric).isNotNull();
@@ -210,15 +207,14 @@ class MetricsTest {
 
   @Test
   void timeToFirstTokenIsRecordedForEachKindThatCame() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(
-        call,
+    Call call = observed.start();
+    call.stream();
+    call.deliver(
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
-    deliver(call, "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"hm\"}}]}\n\n");
-    deliver(
-        call, "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n");
-    deliver(call, DONE);
+    call.deliver("data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"hm\"}}]}\n\n");
+    call.deliver(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n");
+    call.deliver(DONE);
     Set<String> kinds = new TreeSet<>();
     for (HistogramPointData point : observed.histogram("spanglass.client.time_to_first_token")) {
       assertThat(point.getCount()).isEqualTo(1);
@@ -229,10 +225,10 @@ class MetricsTest {
 
   @Test
   void onlyDurationAndTimeToFirstTokenCarryTheError() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, ANSWER, USAGE);
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER, ANSWER, USAGE);
+    call.attempt.end();
     assertThat(errorTypes("gen_ai.client.operation.duration")).containsExactly("stream_incomplete");
     assertThat(errorTypes("spanglass.client.time_to_first_token"))
         .containsExactly("stream_incomplete");
@@ -263,9 +259,9 @@ class MetricsTest {
   @Test
   void whatIsNotSampledIsStillMeasured() {
     Observed unsampled = new Observed(Sampler.alwaysOff(), Map.of());
-    ModelCall call = unsampled.start();
-    stream(call);
-    deliver(call, ANSWER, LAST, USAGE, DONE);
+    Call call = unsampled.start();
+    call.stream();
+    call.deliver(ANSWER, LAST, USAGE, DONE);
     assertThat(unsampled.spans.getFinishedSpanItems()).isEmpty();
     HistogramPointData duration =
         unsampled.histogram("gen_ai.client.operation.duration").iterator().next();
@@ -279,12 +275,15 @@ class MetricsTest {
   @Test
   void modelsBeyondTheLimitShareOneName() {
     for (int i = 0; i < 300; i++) {
-      observed.start("api.openai.com", "{\"messages\":[],\"model\":\"m-" + i + "\"}").onCancel();
+      observed
+          .start("api.openai.com", "{\"messages\":[],\"model\":\"m-" + i + "\"}")
+          .attempt
+          .closed();
     }
     Set<String> models = values("gen_ai.client.operation.duration", "gen_ai.request.model");
     assertThat(models).hasSize(201).contains("m-0", "m-199", "_OTHER").doesNotContain("m-200");
     // Those that are known stay so, and the span tells them all.
-    observed.start("api.openai.com", "{\"messages\":[],\"model\":\"m-7\"}").onCancel();
+    observed.start("api.openai.com", "{\"messages\":[],\"model\":\"m-7\"}").attempt.closed();
     assertThat(values("gen_ai.client.operation.duration", "gen_ai.request.model")).hasSize(201);
     assertThat(observed.spans.getFinishedSpanItems())
         .anySatisfy(span -> assertThat(span.getName()).isEqualTo("chat m-299"));
@@ -293,10 +292,10 @@ class MetricsTest {
   @Test
   void modelsOfResponsesAreBoundedToo() {
     for (int i = 0; i < 300; i++) {
-      ModelCall call = observed.start();
-      call.onResponseHead(200, "application/json", null);
-      deliver(call, "{\"model\":\"r-" + i + "\"}");
-      call.onResponseEnd();
+      Call call = observed.start();
+      call.head(200, "application/json", null);
+      call.deliver("{\"model\":\"r-" + i + "\"}");
+      call.attempt.end();
     }
     assertThat(values("gen_ai.client.operation.duration", "gen_ai.response.model"))
         .contains("_OTHER")
@@ -306,10 +305,10 @@ class MetricsTest {
   @Test
   void errorTypesBeyondTheLimitShareOneName() {
     for (int i = 0; i < 150; i++) {
-      ModelCall call = observed.start();
-      call.onResponseHead(400, "application/json", null);
-      deliver(call, "{\"error\":{\"code\":\"e_" + i + "\"}}");
-      call.onResponseEnd();
+      Call call = observed.start();
+      call.head(400, "application/json", null);
+      call.deliver("{\"error\":{\"code\":\"e_" + i + "\"}}");
+      call.attempt.end();
     }
     assertThat(errorTypes("gen_ai.client.operation.duration")).hasSize(101).contains("_OTHER");
   }
@@ -317,10 +316,13 @@ class MetricsTest {
   @Test
   void portsAreBoundedWithTheirAddresses() {
     for (int i = 0; i < 150; i++) {
-      ModelRequest request =
-          requireNonNull(
-              observed.calls.recognize("POST", "localhost", 10_000 + i, Observed.PATH, null));
-      observed.start(request).onCancel();
+      requireNonNull(
+              observed.calls.begin(
+                  Observed.head("POST", "http", "localhost", 10_000 + i, Observed.PATH, null),
+                  Observed.inMemory(Observed.REQUEST),
+                  new Client() {},
+                  Context.root()))
+          .cancelled();
     }
     assertThat(observed.histogram("gen_ai.client.operation.duration"))
         .hasSize(101)
@@ -335,7 +337,7 @@ class MetricsTest {
   @Test
   void addressesBeyondTheLimitShareOneName() {
     for (int i = 0; i < 150; i++) {
-      observed.start("host-" + i, Observed.REQUEST).onCancel();
+      observed.start("host-" + i, Observed.REQUEST).attempt.closed();
     }
     assertThat(values("gen_ai.client.operation.duration", "server.address"))
         .hasSize(101)

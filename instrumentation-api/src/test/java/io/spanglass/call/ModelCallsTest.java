@@ -3,12 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
@@ -67,7 +65,9 @@ class ModelCallsTest {
     Attributes attributes = attributesOf(host);
     assertThat(attributes.get(stringKey("gen_ai.provider.name"))).isEqualTo("openai");
     assertThat(attributes.get(booleanKey("spanglass.provider.inferred"))).isTrue();
-    assertThat(attributes.get(stringKey("server.address"))).isEqualTo(host);
+    // The conventions want addresses without the brackets of URLs.
+    assertThat(attributes.get(stringKey("server.address")))
+        .isEqualTo(host.equals("[::1]") ? "::1" : host);
   }
 
   private static Attributes attributesOf(String host) {
@@ -77,7 +77,7 @@ class ModelCallsTest {
             Map.of(
                 "otel.instrumentation.genai.providers",
                 "LLM.example.com=in_house, api.cohere.com=in_house_too"));
-    observed.start(host, Observed.REQUEST).onCancel();
+    observed.start(host, Observed.REQUEST).attempt.closed();
     return observed.span().getAttributes();
   }
 
@@ -111,7 +111,14 @@ class ModelCallsTest {
   })
   void candidatesAreToldByMethodAndPath(String method, @Nullable String path, boolean candidate) {
     assertThat(ModelCalls.isCandidate(method, path)).isEqualTo(candidate);
-    assertThat(new Observed().calls.recognize(method, "h", 443, path, null) != null)
+    assertThat(
+            new Observed()
+                    .calls.begin(
+                        Observed.head(method, "https", "h", -1, path, null),
+                        null,
+                        new Client() {},
+                        Context.root())
+                != null)
         .isEqualTo(candidate);
   }
 
@@ -133,23 +140,24 @@ class ModelCallsTest {
   void aBodyThatIsSeenBeforeItIsSentTellsTheOperation(
       String path, String body, @Nullable String name) {
     Observed observed = new Observed();
-    ModelRequest request =
-        requireNonNull(observed.calls.recognize("POST", "api.openai.com", 443, path, null));
-    byte[] bytes = body.getBytes(UTF_8);
-    request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
-    ModelCall call = observed.calls.start(request, Context.root());
-    if (call != null) {
-      call.onCancel();
+    Exchange exchange = observed.begin("api.openai.com", path, null, body, Context.root());
+    if (exchange != null) {
+      exchange.cancelled();
     }
     assertThat(observed.spans.getFinishedSpanItems().stream().map(SpanData::getName).toList())
         .isEqualTo(name == null ? List.of() : List.of(name));
+  }
+
+  private static @Nullable Exchange begin(Observed observed, @Nullable String host) {
+    return observed.calls.begin(
+        Observed.head(host, Observed.PATH, null), null, new Client() {}, Context.root());
   }
 
   @Test
   void nothingIsRecognizedWhenSwitchedOff() {
     Observed off =
         new Observed(Sampler.alwaysOn(), Map.of("otel.instrumentation.spanglass.enabled", "false"));
-    assertThat(off.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, null)).isNull();
+    assertThat(begin(off, "api.openai.com")).isNull();
   }
 
   @Test
@@ -178,12 +186,9 @@ class ModelCallsTest {
             Map.of(
                 "otel.instrumentation.genai.include", "*.example.com",
                 "otel.instrumentation.genai.exclude", "private.example.com"));
-    assertThat(observed.calls.recognize("POST", "api.example.com", 443, Observed.PATH, null))
-        .isNotNull();
-    assertThat(observed.calls.recognize("POST", "private.example.com", 443, Observed.PATH, null))
-        .isNull();
-    assertThat(observed.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, null))
-        .isNull();
-    assertThat(observed.calls.recognize("POST", null, 443, Observed.PATH, null)).isNull();
+    assertThat(begin(observed, "api.example.com")).isNotNull();
+    assertThat(begin(observed, "private.example.com")).isNull();
+    assertThat(begin(observed, "api.openai.com")).isNull();
+    assertThat(begin(observed, null)).isNull();
   }
 }

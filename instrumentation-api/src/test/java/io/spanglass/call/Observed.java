@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -23,7 +23,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.spanglass.config.GenAiConfig;
-import java.nio.ByteBuffer;
+import io.spanglass.wire.RequestHead;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -68,45 +68,104 @@ final class Observed {
     calls = new ModelCalls(sdk, GenAiConfig.from(properties::get, warning -> {}));
   }
 
-  ModelRequest request(String host) {
-    return requireNonNull(calls.recognize("POST", host, 443, PATH, null));
-  }
-
-  ModelCall start() {
+  /** A call that the application has got the response of, whose body lies in memory. */
+  Call start() {
     return start("api.openai.com", REQUEST);
   }
 
-  /** A call whose body lies in memory, as most clients send them. */
-  ModelCall start(String host, String body) {
+  Call start(String host, String body) {
     return start(host, PATH, body);
   }
 
-  ModelCall start(String host, String path, String body) {
-    ModelRequest request = requireNonNull(calls.recognize("POST", host, 443, path, null));
+  Call start(String host, String path, String body) {
+    Call call = new Call(requireNonNull(begin(host, path, null, body, Context.root())));
+    call.exchange.returned();
+    return call;
+  }
+
+  /** A call that the application still waits for. */
+  Call begin() {
+    return begin(new Client() {});
+  }
+
+  Call begin(Client client) {
+    return new Call(
+        requireNonNull(
+            calls.begin(
+                head("api.openai.com", PATH, null), inMemory(REQUEST), client, Context.root())));
+  }
+
+  /** A call whose body is produced while it is sent. */
+  Call beginStreamed(@Nullable String contentEncoding) {
+    return new Call(
+        requireNonNull(begin("api.openai.com", PATH, contentEncoding, null, Context.root())));
+  }
+
+  @Nullable Exchange begin(
+      String host,
+      String path,
+      @Nullable String contentEncoding,
+      @Nullable String body,
+      Context parent) {
+    return calls.begin(
+        head(host, path, contentEncoding),
+        body == null ? null : inMemory(body),
+        new Client() {},
+        parent);
+  }
+
+  static InMemoryBody inMemory(String body) {
     byte[] bytes = body.getBytes(UTF_8);
-    request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
-    return start(request);
+    return sink -> sink.accept(bytes, 0, bytes.length);
   }
 
-  ModelCall start(ModelRequest request) {
-    return requireNonNull(calls.start(request, Context.root()));
+  static RequestHead head(@Nullable String host, @Nullable String path, @Nullable String encoding) {
+    return head("POST", "https", host, -1, path, encoding);
   }
 
-  static void stream(ModelCall call) {
-    call.onResponseHead(200, "text/event-stream", null);
-  }
+  static RequestHead head(
+      String method,
+      @Nullable String scheme,
+      @Nullable String host,
+      int port,
+      @Nullable String path,
+      @Nullable String contentEncoding) {
+    return new RequestHead() {
+      @Override
+      public String method() {
+        return method;
+      }
 
-  static void deliver(ModelCall call, String... buffers) {
-    call.beforeDelivery();
-    call.afterDelivery(buffers(buffers), System.nanoTime());
-  }
+      @Override
+      public @Nullable String scheme() {
+        return scheme;
+      }
 
-  static ByteBuffer[] buffers(String... texts) {
-    ByteBuffer[] buffers = new ByteBuffer[texts.length];
-    for (int i = 0; i < texts.length; i++) {
-      buffers[i] = ByteBuffer.wrap(texts[i].getBytes(UTF_8));
-    }
-    return buffers;
+      @Override
+      public @Nullable String host() {
+        return host;
+      }
+
+      @Override
+      public int port() {
+        return port;
+      }
+
+      @Override
+      public @Nullable String rawPath() {
+        return path;
+      }
+
+      @Override
+      public @Nullable String rawQuery() {
+        return null;
+      }
+
+      @Override
+      public @Nullable String header(String name) {
+        return name.equalsIgnoreCase("Content-Encoding") ? contentEncoding : null;
+      }
+    };
   }
 
   /** The one span that has ended. */

@@ -5,49 +5,51 @@
 
 package io.spanglass.telemetry;
 
+import static io.opentelemetry.api.common.AttributeKey.longKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import org.junit.jupiter.api.Test;
 
 class MetricSpecTest {
   private static final Attributes CALL =
       Attributes.builder()
-          .put(SemconvProfile.V1_41.operationName, "chat")
-          .put(SemconvProfile.V1_41.serverPort, 443L)
-          .put(SemconvProfile.V1_41.errorType, "500")
-          .put(SemconvProfile.V1_41.responseId, "chatcmpl-1")
-          .put(SemconvProfile.V1_41.tokenType, "other")
+          .put("gen_ai.operation.name", "chat")
+          .put("server.port", 443L)
+          .put("error.type", "500")
+          .put("gen_ai.response.id", "chatcmpl-1")
+          .put("gen_ai.token.type", "other")
           .build();
 
   @Test
   void aPointCarriesWhatItsMetricMayCarry() {
-    assertThat(SemconvProfile.V1_41.operationDuration.get(0).select(CALL))
+    assertThat(Outlet.select(SemconvProfile.V1_41.operationDuration.get(0), CALL))
         .isEqualTo(
             Attributes.of(
-                SemconvProfile.V1_41.operationName, "chat",
-                SemconvProfile.V1_41.serverPort, 443L,
-                SemconvProfile.V1_41.errorType, "500"));
+                stringKey("gen_ai.operation.name"), "chat",
+                longKey("server.port"), 443L,
+                stringKey("error.type"), "500"));
   }
 
   @Test
   void aPointHasTheFixedAttributesWhateverTheCallSays() {
-    assertThat(SemconvProfile.V1_41.inputTokens.get(0).select(CALL))
+    assertThat(Outlet.select(SemconvProfile.V1_41.inputTokens.get(0), CALL))
         .isEqualTo(
             Attributes.of(
-                SemconvProfile.V1_41.operationName,
+                stringKey("gen_ai.operation.name"),
                 "chat",
-                SemconvProfile.V1_41.serverPort,
+                longKey("server.port"),
                 443L,
-                SemconvProfile.V1_41.tokenType,
+                stringKey("gen_ai.token.type"),
                 "input"));
   }
 
   @Test
   void anAttributeOfTheSameNameAndAnotherTypeIsLeftOut() {
-    Attributes call = Attributes.of(AttributeKey.stringKey("server.port"), "443");
+    Attributes call = Attributes.of(stringKey("server.port"), "443");
 
-    assertThat(SemconvProfile.V1_41.operationDuration.get(0).select(call).isEmpty()).isTrue();
+    assertThat(Outlet.select(SemconvProfile.V1_41.operationDuration.get(0), call).isEmpty())
+        .isTrue();
   }
 }

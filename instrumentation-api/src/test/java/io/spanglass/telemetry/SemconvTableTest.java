@@ -113,8 +113,8 @@ class SemconvTableTest {
         Object value = field.get(profile);
         JsonNode attribute = profiles.get(name).get("attributes").get(field.getName());
         JsonNode measure = profiles.get(name).get("measures").get(field.getName());
-        if (value instanceof AttributeKey) {
-          AttributeKey<?> key = (AttributeKey<?>) value;
+        AttributeKey<?> key = value instanceof Concept ? ((Concept<?>) value).key() : null;
+        if (key != null) {
           assertThat(key.getKey()).isEqualTo(name(attribute));
           assertThat(key.getType()).isEqualTo(TYPES.get(attribute.get("type").asText()));
           fields.add(field.getName());

@@ -15,6 +15,7 @@ import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,11 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns a table of names into Java sources. */
 final class SemconvSources {
   private static final String PACKAGE = "io.spanglass.telemetry";
-  private static final String HEADER =
-      "// Generated from genai-semconv.json by semconv-generator. Change the table, not this file.\n"
-          + "package "
-          + PACKAGE
-          + ";\n\n";
+  private static final String CONFIG_PACKAGE = "io.spanglass.config";
 
   private final SemconvTable table;
   private final Set<String> concepts = new LinkedHashSet<>();
@@ -44,25 +41,44 @@ final class SemconvSources {
   /** Returns the text of each source file by its path. */
   Map<String, String> generate() {
     Map<String, String> sources = new LinkedHashMap<>();
-    put(sources, "SemconvProfile", profiles());
-    put(sources, "SpanglassSemconv", own());
-    table.enums().forEach((name, values) -> put(sources, name, constants(name, values)));
+    put(sources, PACKAGE, "SemconvProfile", profiles());
+    put(sources, PACKAGE, "SpanglassSemconv", own());
+    put(sources, CONFIG_PACKAGE, "SemconvProfiles", profileNames());
+    table.enums().forEach((name, values) -> put(sources, PACKAGE, name, constants(name, values)));
     return sources;
   }
 
-  private static void put(Map<String, String> sources, String type, String text) {
-    sources.put(PACKAGE.replace('.', '/') + "/" + type + ".java", HEADER + text);
+  private static void put(
+      Map<String, String> sources, String packageName, String type, String text) {
+    sources.put(
+        packageName.replace('.', '/') + "/" + type + ".java",
+        "// Generated from genai-semconv.json by semconv-generator. Change the table, not this"
+            + " file.\npackage "
+            + packageName
+            + ";\n\n"
+            + text);
+  }
+
+  /** What the configuration has to know of profiles. */
+  private String profileNames() {
+    return "import java.util.List;\n\n/** The names of the profiles of the conventions. */\n"
+        + "final class SemconvProfiles {\n  static final List<String> NAMES = List.of("
+        + table.profiles().keySet().stream()
+            .map(SemconvSources::literal)
+            .collect(Collectors.joining(", "))
+        + ");\n\n  private SemconvProfiles() {}\n}\n";
   }
 
   private String profiles() {
     StringBuilder out = new StringBuilder();
     out.append("import io.opentelemetry.api.common.AttributeKey;\n")
-        .append("import io.opentelemetry.api.common.Attributes;\n")
         .append("import java.util.List;\n")
+        .append("import java.util.Map;\n")
         .append("import org.jspecify.annotations.Nullable;\n\n")
         .append("/**\n * The names and metric shapes of one version of the GenAI semantic")
-        .append(" conventions. A concept that\n * some version lacks is null there; a measure that")
-        .append(" it has no metric for is an empty list.\n */\n")
+        .append(
+            " conventions. A concept that\n * this version lacks is {@link Concept#absent()}; a")
+        .append(" measure that it has no metric for is an empty\n * list.\n */\n")
         .append("final class SemconvProfile {\n");
     table
         .profiles()
@@ -128,7 +144,7 @@ final class SemconvSources {
       out.append(",\n        /* ")
           .append(concept)
           .append(" */ ")
-          .append(attribute == null ? "null" : key(attribute));
+          .append(attribute == null ? "Concept.absent()" : concept(concept, attribute));
     }
     for (String measure : measures) {
       List<Metric> metrics = profile.measures().getOrDefault(measure, List.of());
@@ -147,8 +163,8 @@ final class SemconvSources {
   private String own() {
     StringBuilder out = new StringBuilder();
     out.append("import io.opentelemetry.api.common.AttributeKey;\n")
-        .append("import io.opentelemetry.api.common.Attributes;\n")
-        .append("import java.util.List;\n\n")
+        .append("import java.util.List;\n")
+        .append("import java.util.Map;\n\n")
         .append("/** Names that are Spanglass's own, the same in every profile. */\n")
         .append("final class SpanglassSemconv {\n");
     table
@@ -158,12 +174,12 @@ final class SemconvSources {
             (concept, attribute) ->
                 out.append("\n  /** ")
                     .append(attribute.description())
-                    .append(" */\n  static final AttributeKey<")
+                    .append(" */\n  static final Concept<")
                     .append(keyType(attribute).javaType)
                     .append("> ")
                     .append(Names.constant(concept))
                     .append(" = ")
-                    .append(key(attribute))
+                    .append(concept(concept, attribute))
                     .append(";\n"));
     table
         .own()
@@ -230,18 +246,9 @@ final class SemconvSources {
   }
 
   private static String fixed(Map<String, String> fixed) {
-    if (fixed.isEmpty()) {
-      return "Attributes.empty()";
-    }
     return fixed.entrySet().stream()
-        .map(
-            entry ->
-                ".put(AttributeKey.stringKey("
-                    + literal(entry.getKey())
-                    + "), "
-                    + literal(entry.getValue())
-                    + ")")
-        .collect(Collectors.joining("", "Attributes.builder()", ".build()"));
+        .map(entry -> literal(entry.getKey()) + ", " + literal(entry.getValue()))
+        .collect(Collectors.joining(", ", "Map.of(", ")"));
   }
 
   /** What the concept is called in each profile, once if they agree. */
@@ -265,20 +272,29 @@ final class SemconvSources {
   }
 
   private String type(String concept) {
-    String javaType = "";
-    boolean everywhere = true;
+    if (table.numberConcepts().contains(concept)) {
+      return "Concept<Number>";
+    }
     for (Profile profile : table.profiles().values()) {
       Attribute attribute = profile.attributes().get(concept);
-      if (attribute == null) {
-        everywhere = false;
-      } else {
-        javaType = keyType(attribute).javaType;
+      if (attribute != null) {
+        return "Concept<" + keyType(attribute).javaType + ">";
       }
     }
-    if (table.numberConcepts().contains(concept)) {
-      javaType = "? extends Number";
+    throw new IllegalStateException(concept);
+  }
+
+  private String concept(String concept, Attribute attribute) {
+    StringBuilder out = new StringBuilder("Concept.");
+    out.append(table.numberConcepts().contains(concept) ? "number" : "of")
+        .append('(')
+        .append(key(attribute))
+        .append(", Concept.Kind.")
+        .append(attribute.kind().toUpperCase(Locale.ROOT));
+    if (!attribute.values().isEmpty()) {
+      out.append(", ").append(fixed(attribute.values()));
     }
-    return (everywhere ? "" : "@Nullable ") + "AttributeKey<" + javaType + ">";
+    return out.append(')').toString();
   }
 
   private static String key(Attribute attribute) {

@@ -10,11 +10,11 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,19 +39,19 @@ record SemconvTable(
     Own own,
     Map<String, Values> enums) {
 
-  private static final ObjectReader READER =
+  private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build()
-          .readerFor(SemconvTable.class);
+          .build();
 
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][A-Za-z0-9]*");
   private static final Pattern CLASS_NAME = Pattern.compile("[A-Z][A-Za-z0-9]*");
   private static final Set<String> LEVELS =
       Set.of("required", "conditionally_required", "recommended", "opt_in");
   private static final Set<String> SPANS = Set.of("inference", "openai", "embeddings");
+  private static final Set<String> KINDS = Set.of("structural", "text", "content");
   private static final Set<String> METRIC_SPANS = Set.of("inference", "embeddings");
 
   SemconvTable {
@@ -77,6 +78,9 @@ record SemconvTable(
    * @param registryType its type in the conventions where that is not the type it is emitted with
    * @param atStart whether samplers see it, that is, it is set when the span is made
    * @param spans the level at which each kind of span carries it
+   * @param kind {@code structural}, {@code text} or {@code content}: how its values are guarded
+   * @param values what this version calls a value, by what the code calls it; others stand as they
+   *     are
    */
   record Attribute(
       String name,
@@ -84,11 +88,15 @@ record SemconvTable(
       @Nullable String registryType,
       boolean atStart,
       Map<String, String> spans,
+      String kind,
+      Map<String, String> values,
       String description) {
     Attribute {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
       spans = requireNonNullElse(spans, Map.of());
+      kind = requireNonNullElse(kind, "structural");
+      values = requireNonNullElse(values, Map.of());
       description = requireNonNullElse(description, "");
     }
   }
@@ -141,17 +149,41 @@ record SemconvTable(
   }
 
   /**
-   * Reads and checks a table.
+   * Reads and checks a table, with a further profile in each {@code profiles/NAME.json} beside it.
    *
-   * @throws IOException if the file is not JSON of this shape
-   * @throws IllegalArgumentException if it contradicts itself
+   * @throws IOException if a file is not JSON of this shape
+   * @throws IllegalArgumentException if the table contradicts itself
    */
   static SemconvTable read(Path file) throws IOException {
-    return parse(Files.readString(file));
+    Map<String, String> profiles = new TreeMap<>();
+    Path directory = file.resolveSibling("profiles");
+    if (Files.isDirectory(directory)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.json")) {
+        for (Path profile : files) {
+          String name = String.valueOf(profile.getFileName());
+          profiles.put(name.substring(0, name.length() - 5), Files.readString(profile));
+        }
+      }
+    }
+    return parse(Files.readString(file), profiles);
   }
 
   static SemconvTable parse(String json) throws IOException {
-    SemconvTable table = READER.readValue(json);
+    return parse(json, Map.of());
+  }
+
+  /**
+   * @param more the text of further profiles by their names, in order
+   */
+  static SemconvTable parse(String json, Map<String, String> more) throws IOException {
+    SemconvTable table = MAPPER.readValue(json, SemconvTable.class);
+    for (Map.Entry<String, String> entry : more.entrySet()) {
+      Profile profile = MAPPER.readValue(entry.getValue(), Profile.class);
+      check(
+          table.profiles.putIfAbsent(entry.getKey(), profile) == null,
+          "The profile %s is there twice",
+          entry.getKey());
+    }
     table.check();
     return table;
   }
@@ -300,6 +332,12 @@ record SemconvTable(
               attribute.type);
           check(SPANS.containsAll(attribute.spans.keySet()), "%s: %s: bad span", where, concept);
           check(LEVELS.containsAll(attribute.spans.values()), "%s: %s: bad level", where, concept);
+          check(KINDS.contains(attribute.kind), "%s: %s: bad kind", where, concept);
+          check(
+              attribute.values.isEmpty() || attribute.type.equals("string"),
+              "%s: %s has values and is no string",
+              where,
+              concept);
         });
   }
 

@@ -7,14 +7,10 @@ package io.spanglass.semconv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
-import io.opentelemetry.api.common.Attributes;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -41,6 +37,7 @@ class SemconvSourcesTest {
   private static final Path API = Path.of("..", "instrumentation-api", "src", "main");
   private static final Path TABLE = API.resolve("semconv/genai-semconv.json");
   private static final String PROFILE = "io/spanglass/telemetry/SemconvProfile.java";
+  private static final String NAMES = "io/spanglass/config/SemconvProfiles.java";
 
   private static Map<String, String> one = Map.of();
   private static Map<String, String> two = Map.of();
@@ -48,15 +45,13 @@ class SemconvSourcesTest {
   @TempDir private Path directory;
 
   @BeforeAll
-  static void generate() throws IOException {
+  static void generate(@TempDir Path directory) throws IOException {
     one = new SemconvSources(SemconvTable.read(TABLE)).generate();
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode table = (ObjectNode) json.readTree(Files.readString(TABLE));
-    try (InputStream latest =
-        SemconvSourcesTest.class.getResourceAsStream("/latest-profile.json")) {
-      table.withObject("/profiles").set("latest", json.readTree(latest));
-    }
-    two = new SemconvSources(SemconvTable.parse(json.writeValueAsString(table))).generate();
+    Path table = directory.resolve("genai-semconv.json");
+    Files.copy(TABLE, table);
+    Path latest = Files.createDirectories(directory.resolve("profiles")).resolve("latest.json");
+    Files.copy(Path.of("src", "test", "resources", "latest-profile.json"), latest);
+    two = new SemconvSources(SemconvTable.read(table)).generate();
   }
 
   @Test
@@ -65,6 +60,8 @@ class SemconvSourcesTest {
     Map<String, String> othersOfOne = new TreeMap<>(one);
     Map<String, String> othersOfTwo = new TreeMap<>(two);
     assertThat(othersOfOne.remove(PROFILE)).isNotEqualTo(othersOfTwo.remove(PROFILE));
+    assertThat(othersOfOne.remove(NAMES)).contains("NAMES = List.of(\"1.41\");");
+    assertThat(othersOfTwo.remove(NAMES)).contains("NAMES = List.of(\"1.41\", \"latest\");");
     assertThat(othersOfTwo).isEqualTo(othersOfOne);
   }
 
@@ -77,7 +74,7 @@ class SemconvSourcesTest {
     added.removeAll(membersOf(before));
     assertThat(added)
         .containsExactly(
-            "field AttributeKey<String> tokenModality",
+            "field Concept<String> tokenModality",
             "field SemconvProfile LATEST",
             "method makeLATEST");
     assertThat(membersOf(after)).containsAll(membersOf(before));
@@ -89,15 +86,14 @@ class SemconvSourcesTest {
     Object after = profile(compile(two, "two"), "V1_41");
 
     for (Field field : before.getClass().getDeclaredFields()) {
-      Object value = get(before, field.getName());
-      if (value instanceof AttributeKey) {
-        assertThat(get(after, field.getName())).isEqualTo(value);
+      if (field.getType().getSimpleName().equals("Concept")) {
+        assertThat(key(after, field.getName())).isEqualTo(key(before, field.getName()));
       }
     }
     for (String measure : List.of("operationDuration", "inputTokens", "timeToFirstChunk")) {
       assertThat(specs(after, measure)).isEqualTo(specs(before, measure)).isNotEmpty();
     }
-    assertThat(get(after, "tokenModality")).isNull();
+    assertThat(key(after, "tokenModality")).isNull();
   }
 
   @Test
@@ -109,15 +105,17 @@ class SemconvSourcesTest {
     assertThat(get(v141, "schemaUrl")).isEqualTo("https://opentelemetry.io/schemas/1.41.1");
     assertThat(get(latest, "schemaUrl"))
         .isEqualTo("https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev");
-    assertThat(get(v141, "usageCacheWriteInputTokens"))
+    assertThat(key(v141, "usageCacheWriteInputTokens"))
         .isEqualTo(AttributeKey.longKey("gen_ai.usage.cache_creation.input_tokens"));
-    assertThat(get(latest, "usageCacheWriteInputTokens"))
+    assertThat(key(latest, "usageCacheWriteInputTokens"))
         .isEqualTo(AttributeKey.longKey("gen_ai.usage.cache_write.input_tokens"));
-    assertThat(((AttributeKey<?>) value(v141, "requestTopK")).getType())
+    assertThat(key(v141, "requestTopK"))
+        .extracting(AttributeKey::getType)
         .isEqualTo(AttributeType.DOUBLE);
-    assertThat(((AttributeKey<?>) value(latest, "requestTopK")).getType())
+    assertThat(key(latest, "requestTopK"))
+        .extracting(AttributeKey::getType)
         .isEqualTo(AttributeType.LONG);
-    assertThat(get(latest, "tokenType")).isNull();
+    assertThat(key(latest, "tokenType")).isNull();
   }
 
   @Test
@@ -125,7 +123,7 @@ class SemconvSourcesTest {
     Class<?> profiles = compile(two, "two");
     Object v141 = profile(profiles, "V1_41");
     Object latest = profile(profiles, "LATEST");
-    Attributes unknown = Attributes.of(AttributeKey.stringKey("gen_ai.token.modality"), "unknown");
+    Map<String, String> unknown = Map.of("gen_ai.token.modality", "unknown");
     String tokens =
         " [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216,"
             + " 67108864]";
@@ -133,7 +131,7 @@ class SemconvSourcesTest {
     assertThat(specs(v141, "inputTokens"))
         .containsExactly(
             "HISTOGRAM gen_ai.client.token.usage {token} long inference embeddings "
-                + Attributes.of(AttributeKey.stringKey("gen_ai.token.type"), "input")
+                + Map.of("gen_ai.token.type", "input")
                 + tokens);
     assertThat(specs(latest, "inputTokens"))
         .containsExactly(
@@ -141,7 +139,7 @@ class SemconvSourcesTest {
                 + unknown
                 + " []",
             "HISTOGRAM gen_ai.client.inference.operation.input_tokens {token} long inference "
-                + Attributes.empty()
+                + Map.of()
                 + tokens);
     assertThat(specs(v141, "cacheReadTokens")).isEmpty();
     assertThat(specs(latest, "cacheReadTokens")).hasSize(1);
@@ -155,13 +153,26 @@ class SemconvSourcesTest {
   }
 
   @Test
-  void aConceptThatOneProfileLacksIsNullable() {
-    assertThat(source(one)).contains("  final AttributeKey<String> tokenType;");
+  void aConceptThatOneProfileLacksIsNoNull() {
     assertThat(source(two))
-        .contains("  final @Nullable AttributeKey<String> tokenType;")
-        .contains("  final @Nullable AttributeKey<String> tokenModality;")
-        .contains("  final AttributeKey<String> operationName;")
-        .contains("  final AttributeKey<? extends Number> requestTopK;");
+        .contains("  final Concept<String> tokenType;")
+        .contains("  final Concept<String> tokenModality;")
+        .contains("  final Concept<Number> requestTopK;")
+        .contains("/* tokenType */ Concept.absent()")
+        .doesNotContain("null,");
+  }
+
+  @Test
+  void kindsAndValuesAreData() {
+    assertThat(source(two))
+        .contains(
+            "Concept.of(AttributeKey.stringKey(\"gen_ai.operation.name\"),"
+                + " Concept.Kind.STRUCTURAL, Map.of(\"chat\", \"converse\"))")
+        .contains(
+            "Concept.of(AttributeKey.stringKey(\"gen_ai.input.messages\"), Concept.Kind.CONTENT)")
+        .contains(
+            "Concept.of(AttributeKey.stringArrayKey(\"gen_ai.request.stop_sequences\"),"
+                + " Concept.Kind.TEXT)");
   }
 
   @Test
@@ -189,7 +200,9 @@ class SemconvSourcesTest {
     GenerateSemconv.write(sources, generated);
     List<File> files = new ArrayList<>();
     sources.keySet().forEach(source -> files.add(generated.resolve(source).toFile()));
-    files.add(API.resolve("java/io/spanglass/telemetry/MetricSpec.java").toFile());
+    for (String type : List.of("Concept", "MetricSpec", "SpanReader")) {
+      files.add(API.resolve("java/io/spanglass/telemetry/" + type + ".java").toFile());
+    }
 
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
@@ -239,6 +252,13 @@ class SemconvSourcesTest {
     Field field = profiles.getDeclaredField(constant);
     field.setAccessible(true);
     return field.get(null);
+  }
+
+  /** The key of a concept; null if the profile lacks it. */
+  private static @Nullable AttributeKey<?> key(Object profile, String concept) throws Exception {
+    Method key = value(profile, concept).getClass().getDeclaredMethod("key");
+    key.setAccessible(true);
+    return (AttributeKey<?>) key.invoke(value(profile, concept));
   }
 
   private static Object value(Object object, String name) throws Exception {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,6 +102,8 @@ class SemconvTableTest {
           "values": ["x", "y.z"]         | "values": ["y_z", "y.z"]        | Y_Z is there twice
           "values": ["x", "y.z"]         | "values": ["_x"]                | makes no constant
           "Kinds": {                     | "kinds": {                      | bad class name
+          "a.top_k", "type": "double"    | "a.top_k", "type": "double", "kind": "secret" | bad kind
+          "a.top_k", "type": "double"    | "a.top_k", "type": "double", "values": {"x": "y"} | is no string
           """)
   void refusesATableThatContradictsItself(String from, String to, String message) {
     assertThat(TABLE).contains(from);
@@ -109,6 +112,15 @@ class SemconvTableTest {
     assertThatThrownBy(() -> SemconvTable.parse(table))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesAProfileThatIsThereTwice() {
+    String profile = "{\"schema_url\": \"\", \"attributes\": {}, \"measures\": {}}";
+
+    assertThatThrownBy(() -> SemconvTable.parse(TABLE, Map.of("2", profile)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("The profile 2 is there twice");
   }
 
   @Test

@@ -10,15 +10,16 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spanglass.wire.decode.OutputKind;
+import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApis;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,7 +44,6 @@ class CallStateTest {
   private final List<String> heard = new ArrayList<>();
   private final CallState call =
       new CallState(
-          requireNonNull(WireApis.byPath("POST", "/v1/chat/completions")),
           START,
           new ChunkListener() {
             @Override
@@ -65,12 +65,39 @@ class CallStateTest {
         + "}]}\n\n";
   }
 
+  private ResponseReader reader = head(200, null, null);
+
+  private ResponseReader head(
+      int status, @Nullable String contentType, @Nullable String contentEncoding) {
+    reader =
+        new RecordedExchange.Head(status, contentType, contentEncoding)
+            .newReader(requireNonNull(WireApis.byPath("POST", "/v1/chat/completions")), call);
+    call.onResponseHead(status, reader);
+    return reader;
+  }
+
   private void stream() {
-    call.onResponseHead(200, "text/event-stream", null);
+    head(200, "text/event-stream", null);
   }
 
   private void bytes(String text, long now) {
-    call.onResponseBytes(ByteBuffer.wrap(text.getBytes(UTF_8)), now);
+    bytes(text.getBytes(UTF_8), now);
+  }
+
+  private void bytes(byte[] bytes, long now) {
+    if (!call.isEnded()) {
+      call.onResponseBytes(now);
+      reader.onBytes(bytes, 0, bytes.length);
+    }
+  }
+
+  private void end(long now) {
+    reader.onEnd();
+    call.onResponseEnd(now);
+  }
+
+  private void fail(Throwable failure, long now) {
+    call.onFailure(Failures.classify(failure, false, false), failure, now);
   }
 
   private void assertEnd(StreamEnd end, long at) {
@@ -88,9 +115,9 @@ class CallStateTest {
     bytes(USAGE, 1_310);
     bytes(DONE, 1_320);
     assertEnd(StreamEnd.COMPLETED, 1_320);
-    call.onResponseEnd(9_000);
+    end(9_000);
     call.onStopped(StreamEnd.CANCELLED, 9_001);
-    call.onFailure(new IOException(), 9_002);
+    fail(new IOException(), 9_002);
     bytes(ERROR, 9_003);
     assertEnd(StreamEnd.COMPLETED, 1_320);
     assertThat(call.errorType()).isNull();
@@ -114,7 +141,7 @@ class CallStateTest {
     bytes(ANSWER, 1_200);
     bytes(LAST, 1_300);
     bytes(": keep-alive\n\n", 5_000);
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.COMPLETED, 1_300);
   }
 
@@ -124,7 +151,7 @@ class CallStateTest {
     bytes(ANSWER, 1_200);
     bytes("data: [DONE]", 1_300);
     assertThat(call.isEnded()).isFalse();
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.COMPLETED, 1_300);
   }
 
@@ -132,7 +159,7 @@ class CallStateTest {
   void aStreamThatEndsWithoutItsEndIsIncomplete() {
     stream();
     bytes(ANSWER, 1_200);
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.ERROR, 1_200);
     assertThat(call.errorType()).isEqualTo("stream_incomplete");
   }
@@ -140,7 +167,7 @@ class CallStateTest {
   @Test
   void anEmptyStreamIsIncomplete() {
     stream();
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.ERROR, 9_000);
     assertThat(call.errorType()).isEqualTo("stream_incomplete");
   }
@@ -150,17 +177,17 @@ class CallStateTest {
     stream();
     bytes(ANSWER, 1_200);
     bytes(ERROR, 1_700);
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.ERROR, 1_700);
     assertThat(call.errorType()).isEqualTo("overloaded");
   }
 
   @Test
   void aDocumentEndsWithItsLastByte() {
-    call.onResponseHead(200, "application/json", null);
+    head(200, "application/json", null);
     bytes(DOCUMENT.substring(0, 20), 1_200);
     bytes(DOCUMENT.substring(20), 1_300);
-    call.onResponseEnd(9_000);
+    end(9_000);
     assertEnd(StreamEnd.COMPLETED, 1_300);
     assertThat(call.isEventStream()).isFalse();
     assertThat(call.timeToFirstChunk()).isEqualTo(CallState.UNKNOWN);
@@ -232,7 +259,7 @@ class CallStateTest {
 
   @Test
   void stoppingAfterAWholeDocumentIsItsEnd() {
-    call.onResponseHead(200, "application/json", null);
+    head(200, "application/json", null);
     bytes(DOCUMENT, 1_300);
     call.onStopped(StreamEnd.CANCELLED, 5_000);
     assertEnd(StreamEnd.COMPLETED, 1_300);
@@ -246,7 +273,7 @@ class CallStateTest {
 
   @Test
   void anErrorWhoseBodyIsNotReadIsAnError() {
-    call.onResponseHead(429, "application/json", null);
+    head(429, "application/json", null);
     call.onStopped(StreamEnd.CANCELLED, 1_400);
     assertEnd(StreamEnd.ERROR, 1_400);
     assertThat(call.errorType()).isEqualTo("429");
@@ -265,8 +292,8 @@ class CallStateTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 401, 404, 429, 500, 503})
   void anErrorWithoutBodyHasItsStatus(int status) {
-    call.onResponseHead(status, null, null);
-    call.onResponseEnd(1_400);
+    head(status, null, null);
+    end(1_400);
     assertEnd(StreamEnd.ERROR, 1_400);
     assertThat(call.errorType()).isEqualTo(Integer.toString(status));
   }
@@ -276,7 +303,7 @@ class CallStateTest {
     stream();
     bytes(ANSWER, 1_200);
     bytes(USAGE, 1_300);
-    call.onFailure(new CompletionException(new IOException("Connection reset")), 1_500);
+    fail(new CompletionException(new IOException("Connection reset")), 1_500);
     assertEnd(StreamEnd.RESET, 1_500);
     assertThat(call.errorType()).isEqualTo("java.io.IOException");
     assertThat(call.response().inputTokens).isEqualTo(3);
@@ -286,16 +313,16 @@ class CallStateTest {
   void cancellingAFutureIsNoError() {
     stream();
     bytes(ANSWER, 1_200);
-    call.onFailure(new CompletionException(new CancellationException()), 1_500);
+    fail(new CompletionException(new CancellationException()), 1_500);
     assertEnd(StreamEnd.CANCELLED, 1_500);
     assertThat(call.errorType()).isNull();
   }
 
   @Test
   void anEncodingThatTheBodyDoesNotHaveIsSaid() {
-    call.onResponseHead(200, "application/json", "gzip");
+    head(200, "application/json", "gzip");
     bytes("{\"model\":\"m\"}", 1_200);
-    call.onResponseEnd(1_500);
+    end(1_500);
     assertEnd(StreamEnd.COMPLETED, 1_200);
     assertThat(call.unreadEncoding()).isEqualTo("gzip");
     assertThat(call.response().model).isNull();
@@ -303,9 +330,9 @@ class CallStateTest {
 
   @Test
   void anEncodingThatCannotBeReadIsSaidAndTheCallCompletes() {
-    call.onResponseHead(200, "text/event-stream", "br");
+    head(200, "text/event-stream", "br");
     bytes("\u0001\u0002", 1_200);
-    call.onResponseEnd(1_500);
+    end(1_500);
     assertEnd(StreamEnd.COMPLETED, 1_200);
     assertThat(call.unreadEncoding()).isEqualTo("br");
     assertThat(call.response().model).isNull();
@@ -317,11 +344,11 @@ class CallStateTest {
     try (GZIPOutputStream gzip = new GZIPOutputStream(encoded)) {
       gzip.write((ANSWER + LAST + USAGE + DONE + ERROR).getBytes(UTF_8));
     }
-    call.onResponseHead(200, "text/event-stream", "gzip");
-    call.onResponseBytes(ByteBuffer.wrap(encoded.toByteArray()), 1_200);
+    head(200, "text/event-stream", "gzip");
+    bytes(encoded.toByteArray(), 1_200);
     assertEnd(StreamEnd.COMPLETED, 1_200);
     assertThat(call.response().outputTokens).isEqualTo(2);
-    call.onResponseEnd(1_300);
+    end(1_300);
     assertEnd(StreamEnd.COMPLETED, 1_200);
   }
 }

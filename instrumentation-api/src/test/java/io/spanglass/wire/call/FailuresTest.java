@@ -36,6 +36,8 @@ class FailuresTest {
         Arguments.of(new CancellationException(), StreamEnd.CANCELLED),
         Arguments.of(new InterruptedException(), StreamEnd.CANCELLED),
         Arguments.of(new InterruptedIOException(), StreamEnd.CANCELLED),
+        Arguments.of(new InterruptedIOException("timeout"), StreamEnd.TIMEOUT),
+        Arguments.of(new InterruptedIOException("deadline reached"), StreamEnd.TIMEOUT),
         Arguments.of(new TimeoutException(), StreamEnd.TIMEOUT),
         Arguments.of(new SocketTimeoutException(), StreamEnd.TIMEOUT),
         Arguments.of(new HttpTimeoutException("request timed out"), StreamEnd.TIMEOUT),
@@ -57,7 +59,43 @@ class FailuresTest {
   @ParameterizedTest
   @MethodSource("failures")
   void classes(Throwable failure, StreamEnd end) {
-    assertThat(Failures.classify(failure)).isEqualTo(end);
+    assertThat(Failures.classify(failure, false, false)).isEqualTo(end);
+  }
+
+  @Test
+  void whatTheClientKnowsSaysMoreThanTheClass() {
+    IOException broken = new IOException("Canceled");
+    assertThat(Failures.classify(broken, true, false)).isEqualTo(StreamEnd.CANCELLED);
+    assertThat(Failures.classify(broken, true, true)).isEqualTo(StreamEnd.TIMEOUT);
+    // No connection that was broken on purpose throws this.
+    assertThat(Failures.classify(new IllegalStateException(), true, true))
+        .isEqualTo(StreamEnd.ERROR);
+  }
+
+  @Test
+  void whatDidNotComeFromTheClientIsNoReset() {
+    IOException own = new IOException();
+    assertThat(Failures.classifyForeign(own, false, false)).isEqualTo(StreamEnd.ERROR);
+    assertThat(Failures.classifyForeign(own, true, false)).isEqualTo(StreamEnd.CANCELLED);
+    assertThat(Failures.classifyForeign(new InterruptedException(), false, false))
+        .isEqualTo(StreamEnd.CANCELLED);
+    assertThat(Failures.classifyForeign(new SocketTimeoutException(), false, false))
+        .isEqualTo(StreamEnd.TIMEOUT);
+  }
+
+  @Test
+  void whatIsMadeOfAFailureIsFromIt() {
+    IOException failure = new IOException();
+    assertThat(Failures.isFrom(failure, failure)).isTrue();
+    assertThat(Failures.isFrom(new IOException(new RuntimeException(failure)), failure)).isTrue();
+    assertThat(Failures.isFrom(failure, new CompletionException(failure))).isTrue();
+    assertThat(Failures.isFrom(new IOException(), failure)).isFalse();
+    assertThat(Failures.isFrom(failure, null)).isFalse();
+    Throwable deep = failure;
+    for (int i = 0; i < 100; i++) {
+      deep = new IOException(deep);
+    }
+    assertThat(Failures.isFrom(deep, failure)).isFalse();
   }
 
   @Test

@@ -47,14 +47,14 @@ class OpenAiExchangesTest {
   @ParameterizedTest
   @MethodSource("exchanges")
   void factsAreThoseOfTheExchangeHoweverItIsCut(Path file) throws IOException {
-    Exchange.Recorded recorded = Exchange.read(file);
+    RecordedExchange.Recorded recorded = RecordedExchange.read(file);
     assertFacts(recorded.exchange(), recorded.expected());
   }
 
   @ParameterizedTest
   @MethodSource("exchanges")
   void theRestOfABodyThatIsCutOffIsNotInvented(Path file) throws IOException {
-    Exchange exchange = Exchange.read(file).exchange();
+    RecordedExchange exchange = RecordedExchange.read(file).exchange();
     JsonNode whole = exchange.facts(Pieces::whole).get("response");
     Random random = new Random(1);
     for (int i = 0; i < RANDOM_CUTS; i++) {
@@ -75,7 +75,7 @@ class OpenAiExchangesTest {
     }
   }
 
-  private static void assertFacts(Exchange exchange, JsonNode expected) {
+  private static void assertFacts(RecordedExchange exchange, JsonNode expected) {
     String text = sorted(expected);
     assertThat(sorted(exchange.facts(Pieces::whole))).isEqualTo(text);
     assertThat(sorted(exchange.facts(Pieces::singly))).isEqualTo(text);
@@ -87,7 +87,7 @@ class OpenAiExchangesTest {
   }
 
   private static String sorted(JsonNode node) {
-    ObjectNode sorted = Exchange.JACKSON.createObjectNode();
+    ObjectNode sorted = RecordedExchange.JACKSON.createObjectNode();
     node.properties().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(
@@ -102,7 +102,7 @@ class OpenAiExchangesTest {
 
   private static JsonNode read(String json) {
     try {
-      return Exchange.JACKSON.readTree(json);
+      return RecordedExchange.JACKSON.readTree(json);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -136,12 +136,12 @@ class OpenAiExchangesTest {
       while (matcher.find()) {
         String body = matcher.group(3);
         int status = Integer.parseInt(matcher.group(1));
-        Exchange exchange =
-            new Exchange(
+        RecordedExchange exchange =
+            new RecordedExchange(
                 URI.create("http://localhost" + path),
                 "{}".getBytes(UTF_8),
                 status,
-                Exchange.contentType(matcher.group(2)),
+                RecordedExchange.contentType(matcher.group(2)),
                 body.getBytes(UTF_8));
         JsonNode facts = exchange.facts(Pieces::whole);
         assertFacts(exchange, facts);
@@ -202,7 +202,7 @@ class OpenAiExchangesTest {
       Matcher matcher = USAGE.matcher(line);
       if (matcher.find()) {
         // Jackson reads one value and leaves what follows.
-        usages.add(Exchange.JACKSON.readTree(matcher.group(1)));
+        usages.add(RecordedExchange.JACKSON.readTree(matcher.group(1)));
       }
     }
     return usages;

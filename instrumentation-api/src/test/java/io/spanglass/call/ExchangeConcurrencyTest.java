@@ -3,16 +3,15 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.USAGE;
-import static io.spanglass.http.Observed.buffers;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
+import static io.spanglass.call.Observed.USAGE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.OpenTelemetry;
@@ -29,6 +28,7 @@ import io.spanglass.config.GenAiConfig;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -40,7 +40,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class ModelCallConcurrencyTest {
+class ExchangeConcurrencyTest {
   private final Observed observed = new Observed();
 
   private String end() {
@@ -56,14 +56,14 @@ class ModelCallConcurrencyTest {
 
   @Test
   void anEndDuringADeliveryWaitsForItAndSeesWhatWasDelivered() throws InterruptedException {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER);
-    call.beforeDelivery();
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER);
+    call.attempt.delivering();
     // The application reads the last chunk and closes, before the client's thread is back.
-    inAnotherThread(call::onCancel);
+    inAnotherThread(call.attempt::closed);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    call.afterDelivery(buffers(LAST, USAGE, DONE), System.nanoTime());
+    call.delivered(LAST, USAGE, DONE);
     assertThat(end()).isEqualTo("completed");
     assertThat(observed.histogram("gen_ai.client.token.usage")).hasSize(2);
   }
@@ -71,14 +71,14 @@ class ModelCallConcurrencyTest {
   @Test
   void anEndDuringADeliveryThatDoesNotEndTheAnswerIsCarriedOutAfterIt()
       throws InterruptedException {
-    ModelCall call = observed.start();
-    stream(call);
-    call.beforeDelivery();
-    inAnotherThread(call::onCancel);
-    inAnotherThread(() -> call.onFailure(new IOException()));
-    inAnotherThread(call::onResponseEnd);
+    Call call = observed.start();
+    call.stream();
+    call.attempt.delivering();
+    inAnotherThread(call.attempt::closed);
+    inAnotherThread(() -> call.fail(new IOException()));
+    inAnotherThread(call.attempt::end);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    call.afterDelivery(buffers(ANSWER, USAGE), System.nanoTime());
+    call.delivered(ANSWER, USAGE);
     // The first of the three.
     assertThat(end()).isEqualTo("cancelled");
     assertThat(observed.histogram("gen_ai.client.token.usage")).hasSize(2);
@@ -86,30 +86,30 @@ class ModelCallConcurrencyTest {
 
   @Test
   void anEndDuringTheHeadIsCarriedOutAfterIt() throws InterruptedException {
-    ModelCall call = observed.start();
-    call.beforeDelivery();
-    inAnotherThread(call::onCancel);
-    call.onResponseHead(500, null, null);
+    Call call = observed.start();
+    call.attempt.delivering();
+    inAnotherThread(call.attempt::closed);
+    call.head(500, null, null);
     assertThat(end()).isEqualTo("error");
   }
 
   @Test
   void theApplicationMayCloseWithinItsOwnDelivery() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.beforeDelivery();
-    call.onCancel();
+    Call call = observed.start();
+    call.stream();
+    call.attempt.delivering();
+    call.attempt.closed();
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    call.afterDelivery(buffers(ANSWER), System.nanoTime());
+    call.delivered(ANSWER);
     assertThat(end()).isEqualTo("cancelled");
   }
 
   @Test
   void aDeliveryThatBeginsAfterTheEndChangesNothing() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.onCancel();
-    deliver(call, ANSWER, LAST, USAGE, DONE);
+    Call call = observed.start();
+    call.stream();
+    call.attempt.closed();
+    call.deliver(ANSWER, LAST, USAGE, DONE);
     assertThat(end()).isEqualTo("cancelled");
     assertThat(observed.histogram("gen_ai.client.token.usage")).isEmpty();
   }
@@ -124,26 +124,27 @@ class ModelCallConcurrencyTest {
     CyclicBarrier barrier = new CyclicBarrier(threads);
     try {
       for (int round = 0; round < rounds; round++) {
-        ModelRequest request =
-            counted.recognize("POST", "api.openai.com", 443, Observed.PATH, null);
-        ModelCall call = request == null ? null : counted.start(request, Context.root());
-        assertThat(call).isNotNull();
-        if (call == null) {
-          return;
-        }
+        Call call =
+            new Call(
+                requireNonNull(
+                    counted.begin(
+                        Observed.head("api.openai.com", Observed.PATH, null),
+                        null,
+                        new Client() {},
+                        Context.root())));
         int seed = round;
         List<Future<?>> done = new ArrayList<>();
         done.add(
             pool.submit(
                 () -> {
                   barrier.await();
-                  stream(call);
-                  deliver(call, ANSWER);
-                  deliver(call, LAST, USAGE);
+                  call.stream();
+                  call.deliver(ANSWER);
+                  call.deliver(LAST, USAGE);
                   if (seed % 3 == 0) {
-                    deliver(call, DONE);
+                    call.deliver(DONE);
                   }
-                  call.onResponseEnd();
+                  call.attempt.end();
                   return null;
                 }));
         for (int i = 1; i < threads; i++) {
@@ -153,11 +154,11 @@ class ModelCallConcurrencyTest {
                   () -> {
                     barrier.await();
                     switch (way) {
-                      case 0 -> call.onCancel();
-                      case 1 -> call.onFailure(new IOException());
-                      case 2 -> call.onBodyFailure(new IOException());
-                      case 3 -> call.onReturned();
-                      default -> call.onResponseEnd();
+                      case 0 -> call.attempt.closed();
+                      case 1 -> call.fail(new IOException());
+                      case 2 -> call.attempt.failed(new IOException());
+                      case 3 -> call.exchange.returned();
+                      default -> call.attempt.end();
                     }
                     return null;
                   }));
@@ -182,8 +183,8 @@ class ModelCallConcurrencyTest {
   @Test
   void theRequestsBodyMayStillBeSentWhileTheCallEnds() throws Exception {
     for (int i = 0; i < 200; i++) {
-      ModelRequest request = observed.request("api.openai.com");
-      ModelCall call = observed.start(request);
+      Call call = observed.beginStreamed(null);
+      call.exchange.returned();
       CountDownLatch go = new CountDownLatch(1);
       Thread sender =
           new Thread(
@@ -193,12 +194,12 @@ class ModelCallConcurrencyTest {
                 } catch (InterruptedException e) {
                   return;
                 }
-                request.onBytes(buffers(Observed.REQUEST)[0]);
-                request.onEnd();
+                call.attempt.requestBytes(ByteBuffer.wrap(Observed.REQUEST.getBytes(UTF_8)));
+                call.attempt.requestEnd();
               });
       sender.start();
       go.countDown();
-      call.onCancel();
+      call.attempt.closed();
       sender.join();
     }
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(200);

@@ -11,12 +11,15 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.spanglass.wire.RequestHead;
+import io.spanglass.wire.ResponseHead;
 import io.spanglass.wire.bytes.ByteSink;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.RequestDecoder;
 import io.spanglass.wire.decode.ResponseDecoder;
 import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.ResponseListener;
+import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
 import io.spanglass.wire.frame.BodyReader;
@@ -25,7 +28,6 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request and its response as they pass on the wire, and what the wire core reads from them. */
-final class Exchange {
+final class RecordedExchange {
   static final ObjectMapper JACKSON = new ObjectMapper();
 
   final WireApi api;
@@ -42,12 +44,57 @@ final class Exchange {
   final @Nullable String contentType;
   final byte[] responseBody;
 
+  /** The head of a response. */
+  record Head(int status, @Nullable String contentType, @Nullable String contentEncoding)
+      implements ResponseHead, RequestHead {
+    ResponseReader newReader(WireApi api, ResponseListener listener) {
+      return api.newResponseReader(this, this, listener);
+    }
+
+    @Override
+    public String method() {
+      return "POST";
+    }
+
+    @Override
+    public @Nullable String scheme() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String host() {
+      return null;
+    }
+
+    @Override
+    public int port() {
+      return -1;
+    }
+
+    @Override
+    public @Nullable String rawPath() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String rawQuery() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+      return name.equals("Content-Type")
+          ? contentType
+          : name.equals("Content-Encoding") ? contentEncoding : null;
+    }
+  }
+
   /** How the pieces of a body are cut. */
   interface Cuts {
     void feed(byte[] bytes, ByteSink sink);
   }
 
-  Exchange(
+  RecordedExchange(
       URI uri, byte[] requestBody, int status, @Nullable String contentType, byte[] responseBody) {
     this.api = requireNonNull(WireApis.byPath("POST", uri.getRawPath()), uri.toString());
     this.requestBody = requestBody;
@@ -57,7 +104,7 @@ final class Exchange {
   }
 
   /** The exchange of a file, and the facts that the file expects. */
-  record Recorded(Exchange exchange, JsonNode expected) {}
+  record Recorded(RecordedExchange exchange, JsonNode expected) {}
 
   static Recorded read(Path file) throws IOException {
     String[] parts = Files.readString(file).split("(?m)^#### \\w+\n", -1);
@@ -66,7 +113,7 @@ final class Exchange {
     String response = parts[1];
     int headEnd = response.indexOf("\n\n");
     return new Recorded(
-        new Exchange(
+        new RecordedExchange(
             URI.create(request.substring("POST ".length(), requestLineEnd)),
             request.substring(requestLineEnd + 1).getBytes(UTF_8),
             Integer.parseInt(response.split(" ", 3)[1]),
@@ -94,12 +141,23 @@ final class Exchange {
     facts.set("request", present(request.facts()));
 
     List<String> chunks = new ArrayList<>();
-    CallState call = new CallState(new Listened(api, chunks), 0, new NoChunks());
-    call.onResponseHead(status, contentType, null);
+    CallState call = new CallState(0, new NoChunks());
+    ResponseReader reader =
+        new Head(status, contentType, null).newReader(new Listened(api, chunks), call);
+    call.onResponseHead(status, reader);
     cuts.feed(
         responseBody,
-        (bytes, offset, length) -> call.onResponseBytes(ByteBuffer.wrap(bytes, offset, length), 1));
-    call.onResponseEnd(2);
+        (bytes, offset, length) -> {
+          if (!call.isEnded()) {
+            call.onResponseBytes(1);
+            reader.onBytes(bytes, offset, length);
+          }
+        });
+    if (!call.isEnded()) {
+      reader.onEnd();
+      call.onResponseEnd(2);
+    }
+
     ObjectNode response = present(call.response());
     response.set("finishReasons", JACKSON.valueToTree(call.response().finishReasons()));
     facts.set("response", response);

@@ -3,21 +3,18 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringArrayKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.REQUEST;
-import static io.spanglass.http.Observed.USAGE;
-import static io.spanglass.http.Observed.buffers;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
+import static io.spanglass.call.Observed.REQUEST;
+import static io.spanglass.call.Observed.USAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,10 +32,8 @@ import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
-import io.spanglass.wire.call.StreamEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -53,14 +48,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ModelCallTest {
+class ExchangeTest {
   private Observed observed = new Observed();
 
-  private void assertEnd(String end, StatusCode status, @Nullable String errorType) {
+  private void assertEnd(@Nullable String end, StatusCode status, @Nullable String errorType) {
     SpanData span = observed.span();
     assertThat(span.getAttributes().get(stringKey("spanglass.stream.end"))).isEqualTo(end);
     assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
@@ -70,24 +64,21 @@ class ModelCallTest {
   @Test
   void aStreamGivesOneSpanWithAllThatTheWireShows() {
     Span parent = observed.sdk.getTracer("app").spanBuilder("parent").startSpan();
-    ModelRequest request = observed.request("api.openai.com");
-    byte[] body =
-        ("{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}],\"stream\":true,"
-                + "\"temperature\":0.5,\"top_p\":0.9,\"max_tokens\":64,\"seed\":7,\"n\":2,\"stop\":[\"a\",\"b\"],"
-                + "\"frequency_penalty\":0.1,\"presence_penalty\":0.2,\"top_k\":4,\"service_tier\":\"flex\","
-                + "\"response_format\":{\"type\":\"json_object\"}}")
-            .getBytes(UTF_8);
-    request.onPreview(body, 0, body.length, /* whole= */ true);
-    ModelCall call = observed.calls.start(request, Context.root().with(parent));
-    assertThat(call).isNotNull();
-    if (call == null) {
-      return;
-    }
-    assertThat(Span.fromContext(call.context()).getSpanContext().getTraceId())
+    String body =
+        "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}],\"stream\":true,"
+            + "\"temperature\":0.5,\"top_p\":0.9,\"max_tokens\":64,\"seed\":7,\"n\":2,\"stop\":[\"a\",\"b\"],"
+            + "\"frequency_penalty\":0.1,\"presence_penalty\":0.2,\"top_k\":4,\"service_tier\":\"flex\","
+            + "\"response_format\":{\"type\":\"json_object\"}}";
+    Call call =
+        new Call(
+            requireNonNull(
+                observed.begin(
+                    "api.openai.com", Observed.PATH, null, body, Context.root().with(parent))));
+    call.exchange.returned();
+    assertThat(Span.fromContext(call.exchange.context()).getSpanContext().getTraceId())
         .isEqualTo(parent.getSpanContext().getTraceId());
-    stream(call);
-    deliver(
-        call,
+    call.stream();
+    call.deliver(
         "data: {\"id\":\"c-1\",\"model\":\"gpt-4o-2024\",\"system_fingerprint\":\"fp\",\"service_tier\":\"default\","
             + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"secret\"},\"finish_reason\":\"stop\"},"
             + "{\"index\":1,\"delta\":{},\"finish_reason\":\"length\"}]}\n\n",
@@ -153,10 +144,10 @@ class ModelCallTest {
 
   @Test
   void whatIsAbsentIsNotOnTheSpan() {
-    ModelCall call = observed.start("api.openai.com", "{\"messages\":[]}");
-    call.onResponseHead(200, "application/json", null);
-    deliver(call, "{}");
-    call.onResponseEnd();
+    Call call = observed.start("api.openai.com", "{\"messages\":[]}");
+    call.head(200, "application/json", null);
+    call.deliver("{}");
+    call.attempt.end();
     SpanData span = observed.span();
     assertThat(span.getName()).isEqualTo("chat");
     assertThat(span.getAttributes().toBuilder().build())
@@ -177,17 +168,16 @@ class ModelCallTest {
 
   @Test
   void theSpanOfEmbeddingsHasWhatTheyCost() {
-    ModelCall call =
+    Call call =
         observed.start(
             "api.openai.com",
             "/v1/embeddings",
             "{\"model\":\"e\",\"input\":[\"secret\"],\"dimensions\":256,\"encoding_format\":\"base64\"}");
-    call.onResponseHead(200, "application/json", null);
-    deliver(
-        call,
+    call.head(200, "application/json", null);
+    call.deliver(
         "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":\"AAAAPw==\"}],"
             + "\"model\":\"e-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3,\"completion_tokens\":0}}");
-    call.onResponseEnd();
+    call.attempt.end();
     SpanData span = observed.span();
     assertThat(span.getName()).isEqualTo("embeddings e");
     assertThat(span.getAttributes().toBuilder().build())
@@ -214,20 +204,18 @@ class ModelCallTest {
 
   @Test
   void aStreamOfCompletionsHasItsTimesAndUsage() {
-    ModelCall call =
+    Call call =
         observed.start(
             "api.openai.com",
             "/v1/completions",
             "{\"model\":\"t\",\"prompt\":\"secret\",\"stream\":true,\"max_tokens\":2}");
-    stream(call);
-    deliver(
-        call,
+    call.stream();
+    call.deliver(
         "data: {\"id\":\"c\",\"model\":\"t-1\",\"choices\":[{\"index\":0,\"text\":\"\",\"finish_reason\":null}]}\n\n");
-    deliver(call, "data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_reason\":null}]}\n\n");
-    deliver(
-        call,
+    call.deliver("data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_reason\":null}]}\n\n");
+    call.deliver(
         "data: {\"choices\":[{\"index\":0,\"text\":\"b\",\"finish_reason\":\"length\"}]}\n\n");
-    deliver(call, USAGE, DONE);
+    call.deliver(USAGE, DONE);
     SpanData span = observed.span();
     Attributes attributes = span.getAttributes();
     assertThat(span.getName()).isEqualTo("text_completion t");
@@ -284,7 +272,7 @@ class ModelCallTest {
           }
         };
     Observed watched = new Observed(sampler, Map.of());
-    watched.start("llm.internal", REQUEST).onCancel();
+    watched.start("llm.internal", REQUEST).attempt.closed();
     assertThat(names).containsExactly("CLIENT chat gpt-4o");
     assertThat(seen)
         .containsExactly(
@@ -300,16 +288,16 @@ class ModelCallTest {
 
   @Test
   void aModelThatIsKnownOnlyWhileTheBodyIsSentNamesTheSpanThen() {
-    ModelRequest request = observed.request("api.openai.com");
-    ModelCall call = observed.start(request);
+    Call call = observed.beginStreamed(null);
     ByteBuffer body = ByteBuffer.wrap(REQUEST.getBytes(UTF_8));
     while (body.hasRemaining()) {
-      request.onBytes(body.slice().limit(1));
+      call.attempt.requestBytes(body.slice().limit(1));
       body.get();
     }
-    request.onEnd();
-    stream(call);
-    deliver(call, ANSWER, LAST, DONE);
+    call.attempt.requestEnd();
+    call.exchange.returned();
+    call.stream();
+    call.deliver(ANSWER, LAST, DONE);
     SpanData span = observed.span();
     assertThat(span.getName()).isEqualTo("chat gpt-4o");
     assertThat(span.getAttributes().get(stringKey("gen_ai.request.model"))).isEqualTo("gpt-4o");
@@ -326,18 +314,22 @@ class ModelCallTest {
 
   @Test
   void whatWasReadAsPreviewIsNotReadAgain() {
-    ModelRequest request = observed.request("api.openai.com");
-    byte[] body = "{\"model\":\"gpt-4o\",\"messages\":[],\"seed\":12345}".getBytes(UTF_8);
     // The preview ends within the seed.
-    request.onPreview(body, 0, body.length - 3, /* whole= */ false);
-    ModelCall call = observed.start(request);
-    for (byte b : body) {
-      request.onBytes(ByteBuffer.wrap(new byte[] {b}).asReadOnlyBuffer());
+    String start = "{\"model\":\"gpt-4o\",\"messages\":[],\"user\":\"";
+    String body =
+        start + "x".repeat(RequestBody.PREVIEW_LIMIT - start.length() - 12) + "\",\"seed\":12345}";
+    Call call =
+        new Call(
+            requireNonNull(
+                observed.begin("api.openai.com", Observed.PATH, null, body, Context.root())));
+    call.exchange.returned();
+    for (byte b : body.getBytes(UTF_8)) {
+      call.attempt.requestBytes(ByteBuffer.wrap(new byte[] {b}).asReadOnlyBuffer());
     }
-    request.onEnd();
-    // A body that is sent once more is of no interest.
-    request.onBytes(ByteBuffer.wrap("{\"model\":\"other\"}".getBytes(UTF_8)));
-    call.onCancel();
+    call.attempt.requestEnd();
+    // What is sent behind its end is of no interest.
+    call.attempt.requestBytes(ByteBuffer.wrap("{\"model\":\"other\"}".getBytes(UTF_8)));
+    call.attempt.closed();
     assertThat(observed.span().getAttributes().get(longKey("gen_ai.request.seed")))
         .isEqualTo(12345);
     assertThat(observed.span().getName()).isEqualTo("chat gpt-4o");
@@ -346,54 +338,49 @@ class ModelCallTest {
   @Test
   void aBodyThatIsSeenWholeMustBeOneOfTheApi() {
     for (String body : List.of("{\"query\":1}", "{}", "[]")) {
-      ModelRequest request = observed.request("search.example");
-      byte[] bytes = body.getBytes(UTF_8);
-      request.onPreview(bytes, 0, bytes.length, /* whole= */ true);
-      assertThat(observed.calls.start(request, Context.root())).isNull();
+      assertThat(observed.begin("search.example", Observed.PATH, null, body, Context.root()))
+          .isNull();
     }
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
   }
 
   @Test
   void aRequestBodyInAnEncodingThatIsNotReadIsStillACall() {
-    ModelRequest request =
-        requireNonNull(
-            observed.calls.recognize("POST", "api.openai.com", 443, Observed.PATH, "zstd"));
-    byte[] bytes = {1, 2, 3};
-    request.onPreview(bytes, 0, 3, /* whole= */ true);
-    ModelCall call = observed.start(request);
-    stream(call);
-    deliver(call, ANSWER, LAST, DONE);
+    Call call =
+        new Call(
+            requireNonNull(
+                observed.begin("api.openai.com", Observed.PATH, "zstd", "123", Context.root())));
+    call.exchange.returned();
+    call.stream();
+    call.deliver(ANSWER, LAST, DONE);
     assertThat(observed.span().getName()).isEqualTo("chat");
   }
 
   @Test
   void completed() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, LAST, USAGE);
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER, LAST, USAGE);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    deliver(call, DONE);
+    call.deliver(DONE);
     assertEnd("completed", StatusCode.UNSET, null);
-    call.onResponseEnd();
-    call.onCancel();
-    call.onFailure(new IOException());
-    call.onReturned();
-    call.onBodyFailure(new IOException());
-    deliver(call, ANSWER);
+    call.attempt.end();
+    call.attempt.closed();
+    call.fail(new IOException());
+    call.exchange.returned();
+    call.attempt.failed(new IOException());
+    call.deliver(ANSWER);
     assertEnd("completed", StatusCode.UNSET, null);
   }
 
   @Test
   void theEndIsTheTerminatorsTime() {
-    ModelCall call = observed.start();
-    stream(call);
+    Call call = observed.start();
+    call.stream();
     long start = System.nanoTime();
-    call.beforeDelivery();
-    call.afterDelivery(buffers(ANSWER), start + 1_000_000_000L);
-    call.beforeDelivery();
-    call.afterDelivery(buffers(LAST, DONE), start + 3_000_000_000L);
-    call.onResponseEnd();
+    call.deliverAt(start + 1_000_000_000L, ANSWER);
+    call.deliverAt(start + 3_000_000_000L, LAST, DONE);
+    call.attempt.end();
     SpanData span = observed.span();
     // Arrived three seconds after this test looked at the clock, as far as the call was told.
     assertThat(span.getEndEpochNanos() - span.getStartEpochNanos())
@@ -411,10 +398,10 @@ class ModelCallTest {
 
   @Test
   void cancelledKeepsWhatWasSeen() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, USAGE);
-    call.onCancel();
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER, USAGE);
+    call.attempt.closed();
     assertEnd("cancelled", StatusCode.UNSET, null);
     assertThat(observed.span().getAttributes().get(longKey("gen_ai.usage.output_tokens")))
         .isEqualTo(2);
@@ -423,15 +410,15 @@ class ModelCallTest {
 
   @Test
   void cancelledBeforeTheHead() {
-    observed.start().onCancel();
+    observed.start().attempt.closed();
     assertEnd("cancelled", StatusCode.UNSET, null);
   }
 
   @Test
   void abandoned() throws InterruptedException {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, USAGE);
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER, USAGE);
     registerHolder(call);
     while (observed.spans.getFinishedSpanItems().isEmpty()) {
       System.gc();
@@ -444,45 +431,45 @@ class ModelCallTest {
 
   private static final long AFTER = TimeUnit.MINUTES.toNanos(10);
 
-  private ModelCall leftUnread() {
-    ModelCall call = observed.start();
-    call.onDemand(1);
-    stream(call);
-    call.onReturned();
-    deliver(call, ANSWER, USAGE);
+  private Call leftUnread() {
+    Call call = observed.begin();
+    call.attempt.demand(1);
+    call.stream();
+    call.exchange.returned();
+    call.deliver(ANSWER, USAGE);
     return call;
   }
 
   @Test
   void abandonedWhenItIsLeftUnread() {
-    leftUnread().endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    leftUnread().exchange.abandonIfUnread(System.nanoTime() + AFTER, AFTER);
     assertEnd("abandoned", StatusCode.UNSET, null);
   }
 
   @Test
   void notAbandonedBeforeTheTimeIsUp() {
-    leftUnread().endIfAbandoned(System.nanoTime() + AFTER / 2, AFTER);
+    leftUnread().exchange.abandonIfUnread(System.nanoTime() + AFTER / 2, AFTER);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, Long.MAX_VALUE})
   void notAbandonedWhileTheApplicationWaits(long asked) {
-    ModelCall call = leftUnread();
-    call.onDemand(asked);
-    call.onDemand(asked);
-    call.onDemand(0);
-    call.onDemand(-1);
-    deliver(call, ANSWER);
-    call.endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    Call call = leftUnread();
+    call.attempt.demand(asked);
+    call.attempt.demand(asked);
+    call.attempt.demand(0);
+    call.attempt.demand(-1);
+    call.deliver(ANSWER);
+    call.exchange.abandonIfUnread(System.nanoTime() + AFTER, AFTER);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
   }
 
   @Test
   void notAbandonedBeforeTheApplicationHasItsResponse() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.endIfAbandoned(System.nanoTime() + AFTER, AFTER);
+    Call call = observed.begin();
+    call.stream();
+    call.exchange.abandonIfUnread(System.nanoTime() + AFTER, AFTER);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
   }
 
@@ -500,35 +487,35 @@ class ModelCallTest {
 
   @Test
   void aDiscardedCallEndsItsSpanAndRecordsNothing() {
-    ModelCall call = observed.start();
-    call.discard();
-    call.onCancel();
-    call.discard();
+    Call call = observed.start();
+    call.exchange.discard();
+    call.attempt.closed();
+    call.exchange.discard();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(1);
     assertThat(observed.histogram("gen_ai.client.operation.duration")).isEmpty();
   }
 
   @Test
   void ofAHeaderOnlyKnownEncodingsAreTold() {
-    ModelCall call = observed.start();
-    call.onResponseHead(200, "application/json", "Bearer sk-canary");
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.head(200, "application/json", "Bearer sk-canary");
+    call.attempt.end();
     assertThat(observed.span().getAttributes().get(stringKey("spanglass.body.unread")))
         .isEqualTo("content-encoding: other");
   }
 
   @Test
   void textThatIsNoStreamIsNoIncompleteOne() {
-    ModelCall call = observed.start();
-    call.onResponseHead(200, "text/plain", null);
-    deliver(call, "error: the gateway is tired\n\n");
-    call.onResponseEnd();
-    assertEnd("completed", StatusCode.UNSET, null);
+    Call call = observed.start();
+    call.head(200, "text/plain", null);
+    call.deliver("error: the gateway is tired\n\n");
+    call.attempt.end();
+    assertEnd("error", StatusCode.ERROR, "invalid_response");
   }
 
   // In a method of its own, so that no frame holds the holder.
-  private static void registerHolder(ModelCall call) {
-    call.endWithHolder(new Object());
+  private static void registerHolder(Call call) {
+    call.exchange.endWith(new Object());
   }
 
   static List<Arguments> failures() {
@@ -545,10 +532,10 @@ class ModelCallTest {
   @ParameterizedTest
   @MethodSource("failures")
   void failed(Throwable failure, String end, String errorType) {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, USAGE);
-    call.onFailure(failure);
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER, USAGE);
+    call.fail(failure);
     assertEnd(end, StatusCode.ERROR, errorType);
     // The message may quote what passed on the wire.
     assertThat(observed.span().getStatus().getDescription()).isEmpty();
@@ -558,26 +545,26 @@ class ModelCallTest {
 
   @Test
   void anExceptionThatMeansCancellingIsNoError() {
-    ModelCall call = observed.start();
-    call.onFailure(new CancellationException());
+    Call call = observed.start();
+    call.fail(new CancellationException());
     assertEnd("cancelled", StatusCode.UNSET, null);
   }
 
   @Test
   void anIncompleteStreamIsAnError() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER);
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER);
+    call.attempt.end();
     assertEnd("error", StatusCode.ERROR, "stream_incomplete");
   }
 
   @Test
   void anHttpErrorHasTheProvidersCode() {
-    ModelCall call = observed.start();
-    call.onResponseHead(429, "application/json", null);
-    deliver(call, "{\"error\":{\"message\":\"secret\",\"code\":\"rate_limit_exceeded\"}}");
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.head(429, "application/json", null);
+    call.deliver("{\"error\":{\"message\":\"secret\",\"code\":\"rate_limit_exceeded\"}}");
+    call.attempt.end();
     assertEnd("error", StatusCode.ERROR, "rate_limit_exceeded");
   }
 
@@ -590,30 +577,31 @@ class ModelCallTest {
         "{\"error\":\"secret\"}"
       })
   void anHttpErrorWithoutCodeHasItsStatus(String body) {
-    ModelCall call = observed.start();
-    call.onResponseHead(503, "application/json", null);
-    deliver(call, body);
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.head(503, "application/json", null);
+    call.deliver(body);
+    call.attempt.end();
     assertEnd("error", StatusCode.ERROR, "503");
   }
 
   @Test
   void anHttpErrorWhoseBodyTheApplicationDoesNotReadIsAnError() {
-    ModelCall call = observed.start();
-    call.onResponseHead(500, "application/json", null);
-    call.onReturned();
-    call.onCancel();
+    Call call = observed.start();
+    call.head(500, "application/json", null);
+    call.attempt.closed();
     assertEnd("error", StatusCode.ERROR, "500");
   }
 
   @Test
   void whatCameBeforeTheRequestWasSentAgainIsNotTheAnswer() {
-    ModelCall call = observed.start();
-    call.onResponseHead(429, "application/json", null);
-    deliver(call, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
-    call.onResend();
-    stream(call);
-    deliver(call, ANSWER, LAST, USAGE, DONE);
+    Call call = observed.begin();
+    call.head(429, "application/json", null);
+    call.deliver("{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+    call.again();
+    call.stream();
+    call.deliver(ANSWER, LAST, USAGE, DONE);
+    assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
+    call.exchange.returned();
 
     assertEnd("completed", StatusCode.UNSET, null);
     assertThat(observed.span().getAttributes().get(longKey("gen_ai.usage.input_tokens")))
@@ -623,13 +611,13 @@ class ModelCallTest {
 
   @Test
   void aStreamThatBrokeOffAndWasSentForAgainLeavesNothingOnTheSpan() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, USAGE);
-    call.onResend();
-    call.onResponseHead(503, "text/plain", null);
-    call.onReturned();
-    call.onResponseEnd();
+    Call call = observed.begin();
+    call.stream();
+    call.deliver(ANSWER, USAGE);
+    call.again();
+    call.head(503, "text/plain", null);
+    call.exchange.returned();
+    call.attempt.end();
 
     assertEnd("error", StatusCode.ERROR, "503");
     Attributes attributes = observed.span().getAttributes();
@@ -639,56 +627,44 @@ class ModelCallTest {
   }
 
   @Test
-  void aRequestThatIsSentAgainAfterTheAnswerWasWholeChangesNothing() {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER, LAST, DONE);
-    call.onResend();
-    call.onResponseHead(500, "text/plain", null);
-    call.onResponseEnd();
+  void aRequestThatIsSentAgainAfterTheAnswerWasWholeHasTheLastAnswer() {
+    Call call = observed.begin();
+    call.stream();
+    call.deliver(ANSWER, LAST, DONE);
+    call.again();
+    call.head(500, "text/plain", null);
+    call.attempt.end();
+    call.exchange.returned();
 
-    assertEnd("completed", StatusCode.UNSET, null);
-  }
-
-  @ParameterizedTest
-  @EnumSource(StreamEnd.class)
-  void anAdapterCanKnowMoreThanTheExceptionsType(StreamEnd end) {
-    ModelCall call = observed.start();
-    stream(call);
-    deliver(call, ANSWER);
-    call.onFailure(end, new InterruptedIOException("timeout"));
-
-    assertEnd(
-        end.value(),
-        end.isFailure() ? StatusCode.ERROR : StatusCode.UNSET,
-        end.isFailure() ? "java.io.InterruptedIOException" : null);
+    assertEnd("error", StatusCode.ERROR, "500");
+    assertThat(observed.metric("gen_ai.client.token.usage")).isNull();
   }
 
   @Test
   void aBodyThatBreaksOffWaitsForWhatTheApplicationGets() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.onBodyFailure(new IOException());
+    Call call = observed.begin();
+    call.stream();
+    call.attempt.failed(new IOException());
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    call.onFailure(new SocketTimeoutException());
+    call.exchange.failed(new SocketTimeoutException());
     assertEnd("timeout", StatusCode.ERROR, "java.net.SocketTimeoutException");
   }
 
   @Test
   void aBodyThatBreaksOffAfterTheApplicationGotTheResponseEndsTheCall() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.onReturned();
-    call.onBodyFailure(new IOException());
+    Call call = observed.begin();
+    call.stream();
+    call.exchange.returned();
+    call.attempt.failed(new IOException());
     assertEnd("reset", StatusCode.ERROR, "java.io.IOException");
   }
 
   @Test
   void aBodyThatBrokeOffBeforeTheApplicationGotTheResponseEndsTheCallThen() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.onBodyFailure(new IOException());
-    call.onReturned();
+    Call call = observed.begin();
+    call.stream();
+    call.attempt.failed(new IOException());
+    call.exchange.returned();
     assertEnd("reset", StatusCode.ERROR, "java.io.IOException");
   }
 
@@ -698,21 +674,19 @@ class ModelCallTest {
     try (GZIPOutputStream gzip = new GZIPOutputStream(encoded)) {
       gzip.write((ANSWER + LAST + USAGE + DONE).getBytes(UTF_8));
     }
-    ModelCall call = observed.start();
-    call.onResponseHead(200, "text/event-stream", "gzip");
-    call.beforeDelivery();
-    call.afterDelivery(
-        new ByteBuffer[] {ByteBuffer.wrap(encoded.toByteArray())}, System.nanoTime());
+    Call call = observed.start();
+    call.head(200, "text/event-stream", "gzip");
+    call.attempt.bytes(ByteBuffer.wrap(encoded.toByteArray()), System.nanoTime());
     assertEnd("completed", StatusCode.UNSET, null);
     assertThat(observed.metric("spanglass.internal.errors")).isNull();
   }
 
   @Test
   void anEncodingThatIsNotReadIsSaid() {
-    ModelCall call = observed.start();
-    call.onResponseHead(200, "text/event-stream", "br");
-    deliver(call, "\u0001\u0002");
-    call.onResponseEnd();
+    Call call = observed.start();
+    call.head(200, "text/event-stream", "br");
+    call.deliver("\u0001\u0002");
+    call.attempt.end();
     assertEnd("completed", StatusCode.UNSET, null);
     assertThat(observed.span().getAttributes().get(stringKey("spanglass.body.unread")))
         .isEqualTo("content-encoding: br");
@@ -720,25 +694,29 @@ class ModelCallTest {
 
   @Test
   @SuppressWarnings("NullAway") // What no adapter does: a fault in the middle of reading.
-  void aFaultOfOursWhileReadingIsCountedAndTheCallGoesOn() {
-    ModelCall call = observed.start();
-    stream(call);
-    call.beforeDelivery();
-    call.afterDelivery(new ByteBuffer[] {null}, System.nanoTime());
-    deliver(call, ANSWER, LAST, DONE);
-    assertEnd("completed", StatusCode.UNSET, null);
+  void afterAFaultOfOursTheCallIsNotObservedAndNoEndIsClaimed() {
+    Call call = observed.start();
+    call.stream();
+    call.deliver(ANSWER);
+    call.attempt.bytes(null, System.nanoTime());
+    call.deliver(LAST, DONE);
+    assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
+    call.attempt.end();
+    assertEnd(null, StatusCode.UNSET, null);
+    assertThat(observed.span().getAttributes().get(stringKey("gen_ai.response.id")))
+        .isEqualTo("c-1");
     assertThat(observed.internalErrors("response")).isEqualTo(1);
   }
 
   @Test
   @SuppressWarnings("NullAway")
   void aFaultOfOursInTheRequestIsCountedAndTheCallGoesOn() {
-    ModelRequest request = observed.request("api.openai.com");
-    request.onBytes(null);
-    ModelCall call = observed.start(request);
-    request.onBytes(ByteBuffer.wrap(REQUEST.getBytes(UTF_8)));
-    call.endWithHolder(null);
-    call.onCancel();
+    Call call = observed.beginStreamed(null);
+    call.exchange.returned();
+    call.attempt.requestBytes(null);
+    call.attempt.requestBytes(ByteBuffer.wrap(REQUEST.getBytes(UTF_8)));
+    call.exchange.endWith(null);
+    call.attempt.closed();
     assertEnd("cancelled", StatusCode.UNSET, null);
     assertThat(observed.internalErrors("request")).isEqualTo(1);
     assertThat(observed.internalErrors("lifecycle")).isEqualTo(1);
@@ -767,7 +745,7 @@ class ModelCallTest {
           }
         };
     Observed faulty = new Observed(Sampler.alwaysOn(), Map.of(), failing);
-    faulty.start().onCancel();
+    faulty.start().attempt.closed();
     assertThat(faulty.internalErrors("telemetry")).isEqualTo(1);
     assertThat(faulty.spans.getFinishedSpanItems()).hasSize(1);
   }

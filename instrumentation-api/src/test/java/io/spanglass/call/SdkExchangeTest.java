@@ -3,17 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.http;
+package io.spanglass.call;
 
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
-import static io.spanglass.http.Observed.ANSWER;
-import static io.spanglass.http.Observed.DONE;
-import static io.spanglass.http.Observed.LAST;
-import static io.spanglass.http.Observed.USAGE;
-import static io.spanglass.http.Observed.deliver;
-import static io.spanglass.http.Observed.stream;
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.spanglass.call.Observed.ANSWER;
+import static io.spanglass.call.Observed.DONE;
+import static io.spanglass.call.Observed.LAST;
+import static io.spanglass.call.Observed.USAGE;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,30 +32,27 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class ModelOperationTest {
+class SdkExchangeTest {
   private final Observed observed = new Observed();
 
-  private ModelCall attempt(ModelOperation operation) {
+  private Call attempt(Exchange operation) {
     return attempt("api.openai.com", operation.context());
   }
 
-  private ModelCall attempt(String host, Context parent) {
-    ModelRequest request = observed.request(host);
-    byte[] body = Observed.REQUEST.getBytes(UTF_8);
-    request.onPreview(body, 0, body.length, /* whole= */ true);
-    return requireNonNull(observed.calls.start(request, parent));
+  private Call attempt(String host, Context parent) {
+    return new Call(
+        requireNonNull(observed.begin(host, Observed.PATH, null, Observed.REQUEST, parent)));
   }
 
-  private static void refuse(ModelCall call, int status) {
-    call.onResponseHead(status, "application/json", null);
-    call.onReturned();
-    call.onCancel();
+  private static void refuse(Call call, int status) {
+    call.head(status, "application/json", null);
+    call.exchange.returned();
+    call.attempt.closed();
   }
 
-  private static void answer(ModelCall call) {
-    stream(call);
-    call.onReturned();
-    deliver(call, ANSWER, LAST, USAGE, DONE);
+  private static void answer(Call call) {
+    call.exchange.returned();
+    call.answer();
   }
 
   private long calls() {
@@ -77,19 +71,19 @@ class ModelOperationTest {
 
   @Test
   void retriesThatHealAreOneCallAndNoError() throws Exception {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     long before = System.nanoTime();
-    ModelCall first = attempt(operation);
+    Call first = attempt(operation);
     refuse(first, 429);
-    ModelCall second = attempt(operation);
+    Call second = attempt(operation);
     refuse(second, 429);
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
     Thread.sleep(5);
-    ModelCall third = attempt(operation);
-    stream(third);
-    operation.onReturned();
+    Call third = attempt(operation);
+    third.stream();
+    operation.returned();
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
-    deliver(third, ANSWER, LAST, USAGE, DONE);
+    third.deliver(ANSWER, LAST, USAGE, DONE);
     long sinceFirst = System.nanoTime() - before;
 
     SpanData span = observed.span();
@@ -109,8 +103,8 @@ class ModelOperationTest {
         .allSatisfy(
             point -> assertThat(point.getAttributes().get(stringKey("error.type"))).isNull());
     // Of every attempt the one span is the parent.
-    for (ModelCall call : List.of(first, second, third)) {
-      assertThat(Span.fromContext(call.context()).getSpanContext().getSpanId())
+    for (Call call : List.of(first, second, third)) {
+      assertThat(Span.fromContext(call.exchange.context()).getSpanContext().getSpanId())
           .isEqualTo(span.getSpanId());
     }
   }
@@ -118,36 +112,36 @@ class ModelOperationTest {
   @Test
   void theSpansParentIsWhatTheSdkWasCalledIn() {
     Span application = observed.sdk.getTracer("app").spanBuilder("app").startSpan();
-    ModelOperation operation = observed.calls.startOperation(Context.root().with(application));
+    Exchange operation = observed.calls.beginOperation(Context.root().with(application));
     answer(attempt(operation));
-    operation.onReturned();
+    operation.returned();
     assertThat(observed.span().getParentSpanId())
         .isEqualTo(application.getSpanContext().getSpanId());
   }
 
   @Test
   void aCallWithoutRetriesTookOneAttempt() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     answer(attempt(operation));
-    operation.onReturned();
+    operation.returned();
     assertThat(attempts(observed.span())).isEqualTo(1);
   }
 
   @Test
   void withoutAnOperationTheNumberIsNotKnown() {
-    answer(observed.start());
+    observed.start().answer();
     assertThat(attempts(observed.span())).isNull();
   }
 
   @Test
   void theLastOfTheRetriesIsTheError() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     refuse(attempt(operation), 503);
-    ModelCall last = attempt(operation);
-    last.onResponseHead(429, "application/json", null);
-    operation.onReturned();
-    deliver(last, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
-    last.onResponseEnd();
+    Call last = attempt(operation);
+    last.head(429, "application/json", null);
+    operation.returned();
+    last.deliver("{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+    last.attempt.end();
 
     SpanData span = observed.span();
     assertThat(attempts(span)).isEqualTo(2);
@@ -158,10 +152,10 @@ class ModelOperationTest {
 
   @Test
   void theSdksExceptionFollowsTheAttempts() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
-    attempt(operation).onFailure(new IOException());
-    attempt(operation).onFailure(new java.net.SocketTimeoutException());
-    operation.onFailure(new IllegalStateException("the SDK's own wrapper"));
+    Exchange operation = observed.calls.beginOperation(Context.root());
+    attempt(operation).fail(new IOException());
+    attempt(operation).fail(new java.net.SocketTimeoutException());
+    operation.failed(new IllegalStateException("the SDK's own wrapper"));
 
     SpanData span = observed.span();
     assertThat(end(span)).isEqualTo("timeout");
@@ -172,9 +166,9 @@ class ModelOperationTest {
 
   @Test
   void stoppedBetweenTwoAttemptsIsNoError() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     refuse(attempt(operation), 429);
-    operation.onFailure(new InterruptedException());
+    operation.failed(new InterruptedException());
 
     SpanData span = observed.span();
     assertThat(end(span)).isEqualTo("cancelled");
@@ -184,9 +178,9 @@ class ModelOperationTest {
 
   @Test
   void stoppedDuringAnAttemptEndsItToo() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
-    ModelCall call = attempt(operation);
-    operation.onFailure(new CancellationException());
+    Exchange operation = observed.calls.beginOperation(Context.root());
+    Call call = attempt(operation);
+    operation.failed(new CancellationException());
     assertThat(end(observed.span())).isEqualTo("cancelled");
     answer(call);
     assertThat(end(observed.span())).isEqualTo("cancelled");
@@ -195,22 +189,22 @@ class ModelOperationTest {
 
   @Test
   void withoutAModelCallThereIsNothing() {
-    observed.calls.startOperation(Context.root()).onReturned();
-    observed.calls.startOperation(Context.root()).onFailure(new IOException());
+    observed.calls.beginOperation(Context.root()).returned();
+    observed.calls.beginOperation(Context.root()).failed(new IOException());
     assertThat(observed.spans.getFinishedSpanItems()).isEmpty();
     assertThat(calls()).isZero();
   }
 
   @Test
   void whatIsSentElsewhereOrAfterwardsOrMeanwhileIsACallOfItsOwn() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
-    ModelCall call = attempt(operation);
+    Exchange operation = observed.calls.beginOperation(Context.root());
+    Call call = attempt(operation);
     answer(attempt(operation));
     assertThat(attempts(observed.span())).isNull();
     refuse(call, 429);
     answer(attempt("other.example.com", operation.context()));
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(2);
-    operation.onReturned();
+    operation.returned();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(3);
     answer(attempt(operation));
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(4);
@@ -225,12 +219,12 @@ class ModelOperationTest {
   void onceItIsOverItsContextIsTheApplications() {
     ContextKey<String> key = ContextKey.named("application");
     Context application = Context.root().with(key, "value");
-    ModelOperation operation = observed.calls.startOperation(application);
+    Exchange operation = observed.calls.beginOperation(application);
     assertThat(operation.context().get(key)).isEqualTo("value");
     try (Scope scope = operation.context().makeCurrent()) {
-      assertThat(ModelOperation.fromContext(Context.current())).isSameAs(operation);
+      assertThat(ModelCalls.current(Context.current())).isSameAs(operation);
     }
-    operation.onReturned();
+    operation.returned();
     assertThat(operation.isOpen()).isFalse();
     try (Scope scope = operation.context().makeCurrent()) {
       assertThat(Context.current()).isSameAs(application);
@@ -239,28 +233,28 @@ class ModelOperationTest {
 
   @Test
   void aDiscardedAttemptDoesNotCount() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     refuse(attempt(operation), 429);
-    attempt(operation).discard();
-    operation.onReturned();
+    attempt(operation).exchange.discard();
+    operation.returned();
     assertThat(attempts(observed.span())).isEqualTo(1);
     assertThat(calls()).isEqualTo(1);
   }
 
   @Test
   void anOperationWhoseOnlyAttemptIsDiscardedIsNone() {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
-    attempt(operation).discard();
-    operation.onReturned();
+    Exchange operation = observed.calls.beginOperation(Context.root());
+    attempt(operation).exchange.discard();
+    operation.returned();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(1);
     assertThat(calls()).isZero();
   }
 
   @Test
   void anSdkThatIsNeverHeardOfAgainEndsTheCallWithItsHolder() throws Exception {
-    ModelOperation operation = observed.calls.startOperation(Context.root());
+    Exchange operation = observed.calls.beginOperation(Context.root());
     refuse(attempt(operation), 429);
-    operation.endWithHolder(new Object());
+    operation.endWith(new Object());
     for (int i = 0; i < 200 && observed.spans.getFinishedSpanItems().isEmpty(); i++) {
       System.gc();
       Thread.sleep(10);
@@ -276,7 +270,7 @@ class ModelOperationTest {
     int own = 0;
     try {
       for (int round = 0; round < rounds; round++) {
-        ModelOperation operation = observed.calls.startOperation(Context.root());
+        Exchange operation = observed.calls.beginOperation(Context.root());
         Random random = new Random(round);
         int way = random.nextInt(3);
         boolean late = random.nextBoolean();
@@ -286,7 +280,7 @@ class ModelOperationTest {
             pool.submit(
                 () -> {
                   barrier.await();
-                  ModelCall call = attempt(operation);
+                  Call call = attempt(operation);
                   answer(call);
                   return 0;
                 }));
@@ -298,9 +292,9 @@ class ModelOperationTest {
                     Thread.onSpinWait();
                   }
                   if (way == 0) {
-                    operation.onReturned();
+                    operation.returned();
                   } else {
-                    operation.onFailure(way == 1 ? new IOException() : new CancellationException());
+                    operation.failed(way == 1 ? new IOException() : new CancellationException());
                   }
                   return 0;
                 }));
@@ -308,7 +302,7 @@ class ModelOperationTest {
             pool.submit(
                 () -> {
                   barrier.await();
-                  operation.onReturned();
+                  operation.returned();
                   return 0;
                 }));
         for (Future<Integer> task : done) {
