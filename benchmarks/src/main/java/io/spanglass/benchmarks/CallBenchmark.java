@@ -39,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup.
 public class CallBenchmark {
   private static final int CHUNKS = 200;
   private static final Client CLIENT = new Client() {};

@@ -9,20 +9,17 @@ package io.spanglass.benchmarks;
 public enum Shape {
   /** Each like the one before but for values: what servers send. */
   ALIKE,
-  /** None has the same fields as another of the last hundred. */
+  /** None has the fields of another of the last ninety. */
   UNLIKE,
   /** As {@link #ALIKE}, with a space behind each colon and comma, as Python writes JSON. */
   SPACED;
 
   String apply(String chunk, int index) {
-    switch (this) {
-      case UNLIKE:
-        return "{\"k" + (10 + index % 90) + "\":0," + chunk.substring(1);
-      case SPACED:
-        return spaced(chunk);
-      default:
-        return chunk;
-    }
+    return switch (this) {
+      case ALIKE -> chunk;
+      case UNLIKE -> "{\"k" + (10 + index % 90) + "\":0," + chunk.substring(1);
+      case SPACED -> spaced(chunk);
+    };
   }
 
   private static String spaced(String json) {

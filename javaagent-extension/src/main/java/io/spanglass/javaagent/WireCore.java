@@ -6,7 +6,7 @@
 package io.spanglass.javaagent;
 
 import io.spanglass.config.GenAiConfig;
-import io.spanglass.http.ModelCalls;
+import io.spanglass.call.ModelCalls;
 import io.spanglass.telemetry.Version;
 import java.util.logging.Logger;
 

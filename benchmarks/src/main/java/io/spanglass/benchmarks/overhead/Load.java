@@ -134,6 +134,8 @@ public final class Load {
   }
 
   /**
+   * Serves its standard input until that ends.
+   *
    * @param arguments the client, {@code jdk} or {@code okhttp}, the server's port, and the name of
    *     the {@link Sample}
    */

@@ -68,6 +68,8 @@ public final class Overhead {
   }
 
   /**
+   * Prints the table.
+   *
    * @param arguments {@code --short}, or nothing for the whole; then {@code jdk}, {@code okhttp} or
    *     both, or nothing for both
    */
@@ -172,7 +174,7 @@ public final class Overhead {
 
   private Measured measure(AgentJvm jvm, boolean stream, int threads, int millis)
       throws IOException, InterruptedException, TimeoutException {
-    String number = (++commands) + " ";
+    String number = ++commands + " ";
     jvm.writeLine(number + (stream ? "stream " : "call ") + threads + " " + millis);
     String line =
         jvm.awaitLine(each -> each.startsWith(number), PATIENCE.plusMillis(millis))
