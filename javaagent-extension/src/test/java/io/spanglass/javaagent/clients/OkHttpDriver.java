@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.javaagent;
+package io.spanglass.javaagent.clients;
 
 import io.spanglass.testing.contract.ClientCall;
 import io.spanglass.testing.contract.ClientCall.Next;
 import io.spanglass.testing.contract.ClientDriver;
 import io.spanglass.testing.contract.Endpoints;
 import io.spanglass.testing.contract.Feature;
+import io.spanglass.testing.contract.Scenarios;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class OkHttpDriver implements ClientDriver {
 
   private @Nullable OkHttpClient shared;
+  private @Nullable Endpoints endpoints;
 
   @Override
   public @Nullable String lacks(Feature feature) {
@@ -42,6 +44,7 @@ public final class OkHttpDriver implements ClientDriver {
       case INTERRUPT_WAITING ->
           "A thread that waits for a response on a socket is not woken by an interrupt.";
       case REDIRECTS -> is312() ? "OkHttp 3.12 does not follow status 307 of a POST." : null;
+      case DUPLEX -> is312() ? "OkHttp 3.12 sends a body before it reads the response." : null;
       default -> null;
     };
   }
@@ -57,6 +60,7 @@ public final class OkHttpDriver implements ClientDriver {
 
   @Override
   public void open(Endpoints endpoints) throws Exception {
+    this.endpoints = endpoints;
     Dispatcher dispatcher = new Dispatcher();
     dispatcher.setMaxRequests(2000);
     dispatcher.setMaxRequestsPerHost(2000);
@@ -66,6 +70,15 @@ public final class OkHttpDriver implements ClientDriver {
             .dispatcher(dispatcher)
             .readTimeout(60, TimeUnit.SECONDS)
             .build();
+  }
+
+  Endpoints endpoints() {
+    return Objects.requireNonNull(endpoints, "not open");
+  }
+
+  @Override
+  public void own(Scenarios list) {
+    OkHttpScenarios.addTo(list);
   }
 
   @Override

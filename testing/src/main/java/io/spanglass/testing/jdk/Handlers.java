@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
-import io.spanglass.testing.workload.Exchange.Call;
+import io.spanglass.testing.contract.Bodies;
+import io.spanglass.testing.contract.Transcript;
+import io.spanglass.testing.jdk.JdkCall.Call;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -63,7 +65,7 @@ enum Handlers {
   void perform(Transcript t, HttpClient client, Call call, HttpRequest request) throws Exception {
     switch (this) {
       case STRING ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -71,7 +73,7 @@ enum Handlers {
               BodyHandlers.ofString(),
               body -> t.bytes("body", Bodies.utf8(body)));
       case STRING_UTF_16 ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -79,13 +81,13 @@ enum Handlers {
               BodyHandlers.ofString(StandardCharsets.UTF_16BE),
               body -> t.bytes("body", body.getBytes(StandardCharsets.UTF_16BE)));
       case BYTES ->
-          Exchange.perform(
+          JdkCall.perform(
               t, client, call, request, BodyHandlers.ofByteArray(), body -> t.bytes("body", body));
       case INPUT_STREAM ->
-          Exchange.perform(
+          JdkCall.perform(
               t, client, call, request, BodyHandlers.ofInputStream(), body -> readAll(t, body));
       case INPUT_STREAM_BYTEWISE ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -93,19 +95,18 @@ enum Handlers {
               BodyHandlers.ofInputStream(),
               body -> readBytewise(t, body));
       case LINES ->
-          Exchange.perform(
-              t, client, call, request, BodyHandlers.ofLines(), body -> lines(t, body));
+          JdkCall.perform(t, client, call, request, BodyHandlers.ofLines(), body -> lines(t, body));
       case PUBLISHER ->
-          Exchange.perform(
+          JdkCall.perform(
               t, client, call, request, BodyHandlers.ofPublisher(), body -> subscribe(t, body));
       case LINE_SUBSCRIBER -> {
         LineRecorder lines = new LineRecorder(-1);
-        Exchange.perform(
+        JdkCall.perform(
             t, client, call, request, BodyHandlers.fromLineSubscriber(lines), lines.reader(t));
       }
       case LINE_SUBSCRIBER_FINISHER -> {
         LineRecorder lines = new LineRecorder(-1);
-        Exchange.perform(
+        JdkCall.perform(
             t,
             client,
             call,
@@ -115,14 +116,14 @@ enum Handlers {
       }
       case SUBSCRIBER -> {
         RecordingSubscriber subscriber = new RecordingSubscriber();
-        Exchange.perform(
-            t, client, call, request, BodyHandlers.fromSubscriber(subscriber), Exchange.noting(t));
+        JdkCall.perform(
+            t, client, call, request, BodyHandlers.fromSubscriber(subscriber), JdkCall.noting(t));
         t.bytes("received", subscriber.getBody().toCompletableFuture().getNow(null));
         events(t, subscriber);
       }
       case SUBSCRIBER_FINISHER -> {
         RecordingSubscriber subscriber = new RecordingSubscriber();
-        Exchange.perform(
+        JdkCall.perform(
             t,
             client,
             call,
@@ -135,20 +136,20 @@ enum Handlers {
       case CONSUMER -> {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         StringBuilder end = new StringBuilder();
-        Exchange.perform(
+        JdkCall.perform(
             t,
             client,
             call,
             request,
             BodyHandlers.ofByteArrayConsumer(
                 piece -> piece.ifPresentOrElse(bytes::writeBytes, () -> end.append("end "))),
-            Exchange.noting(t));
+            JdkCall.noting(t));
         t.bytes("consumed " + end, bytes.toByteArray());
       }
       case DISCARDING ->
-          Exchange.perform(t, client, call, request, BodyHandlers.discarding(), Exchange.noting(t));
+          JdkCall.perform(t, client, call, request, BodyHandlers.discarding(), JdkCall.noting(t));
       case REPLACING ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -157,7 +158,7 @@ enum Handlers {
               body -> t.add("body", body));
       case BUFFERING -> {
         RecordingSubscriber subscriber = new RecordingSubscriber();
-        Exchange.perform(
+        JdkCall.perform(
             t,
             client,
             call,
@@ -172,13 +173,13 @@ enum Handlers {
         if (limiting == null) {
           t.add("skipped", "this JDK has no limiting handler");
         } else {
-          Exchange.perform(t, client, call, request, limiting, body -> t.bytes("body", body));
+          JdkCall.perform(t, client, call, request, limiting, body -> t.bytes("body", body));
         }
       }
       case FILE -> {
         Path file = Files.createTempFile("spanglass-workload", ".body");
         try {
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -194,12 +195,12 @@ enum Handlers {
       }
       case CUSTOM -> {
         RecordingSubscriber subscriber = new RecordingSubscriber();
-        Exchange.perform(
+        JdkCall.perform(
             t, client, call, request, info -> subscriber, body -> t.bytes("body", body));
         events(t, subscriber);
       }
       case CUSTOM_INFO ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -210,7 +211,7 @@ enum Handlers {
               },
               body -> t.bytes("body", body));
       case MAPPING ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -220,7 +221,7 @@ enum Handlers {
                       BodySubscribers.ofByteArray(), bytes -> List.of(bytes.length, "mapped")),
               body -> t.add("body", body));
       case LAZY_MAPPING ->
-          Exchange.perform(
+          JdkCall.perform(
               t,
               client,
               call,
@@ -356,7 +357,7 @@ enum Handlers {
       return List.copyOf(lines);
     }
 
-    <T> Exchange.Reader<T> reader(Transcript t) {
+    <T> JdkCall.Reader<T> reader(Transcript t) {
       return body -> {
         t.add("body object", body);
         t.add("end", end.get(20, TimeUnit.SECONDS));

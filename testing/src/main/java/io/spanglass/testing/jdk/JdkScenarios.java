@@ -3,17 +3,23 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
+import io.spanglass.testing.contract.Bodies;
+import io.spanglass.testing.contract.ContractScenario.Expected;
+import io.spanglass.testing.contract.ContractScenario.View;
+import io.spanglass.testing.contract.Feature;
+import io.spanglass.testing.contract.Point;
+import io.spanglass.testing.contract.Scenarios;
+import io.spanglass.testing.contract.Transcript;
+import io.spanglass.testing.jdk.Env.CountingExecutor;
+import io.spanglass.testing.jdk.Env.Protocol;
+import io.spanglass.testing.jdk.JdkCall.Call;
+import io.spanglass.testing.jdk.RecordingSubscriber.Fault;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.Script;
 import io.spanglass.testing.server.ServerExchange;
 import io.spanglass.testing.server.Signals;
-import io.spanglass.testing.workload.Env.CountingExecutor;
-import io.spanglass.testing.workload.Env.Protocol;
-import io.spanglass.testing.workload.Exchange.Call;
-import io.spanglass.testing.workload.RecordingSubscriber.Fault;
-import io.spanglass.testing.workload.Scenario.View;
 import java.io.InputStream;
 import java.net.Authenticator;
 import java.net.PasswordAuthentication;
@@ -32,7 +38,6 @@ import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,9 +46,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CancellationException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -54,53 +58,63 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Exchanges in which order matters: both sides meet at signals, so that every call is the same. */
-final class SpecialScenarios {
+/**
+ * What only the JDK's client has: its handlers, publishers and futures, its authenticator, server
+ * push, WebSocket, and faults of an application in any of them.
+ */
+final class JdkScenarios {
 
   private static final String PATH = "/v1/chat/completions";
   private static final String[] SSE = {"Content-Type", "text/event-stream"};
+  private static final long SEED = 20261122;
+  private static final int GENERATED = 80;
+  private static final int TASKS_OF = 20;
 
   private final Signals signals;
-  private final List<Scenario> scenarios = new ArrayList<>();
+  private final Scenarios scenarios;
 
-  private SpecialScenarios(Signals signals) {
-    this.signals = signals;
+  private JdkScenarios(Scenarios scenarios) {
+    this.scenarios = scenarios;
+    this.signals = scenarios.signals();
   }
 
-  /**
-   * The list.
-   *
-   * @param signals what the scripts use; the program does not play them and gives any
-   */
-  static List<Scenario> all(Signals signals) {
-    SpecialScenarios special = new SpecialScenarios(signals);
+  static void addTo(Scenarios scenarios) {
+    JdkScenarios own = new JdkScenarios(scenarios);
     for (Protocol protocol : List.of(Protocol.HTTP_1, Protocol.HTTP_2)) {
-      special.lockstep(protocol);
-      special.cancellation(protocol);
-      special.failures(protocol);
-      special.faultsOfTheApplication(protocol);
-      special.redirects(protocol);
-      special.authentication(protocol);
-      special.odds(protocol);
+      own.bodies(protocol);
+      own.futures(protocol);
+      own.brokenOff(protocol);
+      own.faultsOfTheApplication(protocol);
+      own.redirects(protocol);
+      own.authentication(protocol);
+      own.odds(protocol);
     }
-    special.http1Only();
-    special.http2Only();
-    return special.scenarios;
+    own.forgotten();
+    own.webSocket();
+    own.serverPush();
+    GeneratedScenarios.addTo(own, SEED, GENERATED);
   }
 
-  private void add(Protocol protocol, String name, Script script, WithId action) {
-    add(protocol, name, View.EXACT, script, action);
+  private void add(Protocol protocol, String name, Script script, Action action) {
+    add(protocol + " " + name, View.EXACT, script, action);
   }
 
-  private void add(Protocol protocol, String name, View view, Script script, WithId action) {
-    String id = "s" + scenarios.size();
-    scenarios.add(
-        new Scenario(
-            id, protocol + " " + name, view, script, (env, t) -> action.run(env, t, "/" + id)));
+  private void add(Protocol protocol, String name, View view, Script script, Action action) {
+    add(protocol + " " + name, view, script, action);
   }
 
+  void add(String name, View view, Script script, Action action) {
+    scenarios.own(
+        name,
+        view,
+        script,
+        (driver, id, transcript) ->
+            action.run(((JdkHttpClientDriver) driver).env(), transcript, "/" + id));
+  }
+
+  /** The application's part; the base is the first segment of the path. */
   @FunctionalInterface
-  private interface WithId {
+  interface Action {
     void run(Env env, Transcript t, String base) throws Exception;
   }
 
@@ -154,36 +168,24 @@ final class SpecialScenarios {
     };
   }
 
-  private void lockstep(Protocol protocol) {
-    for (Framing framing :
-        protocol.isHttp2() ? new Framing[] {Framing.CHUNKED} : Framing.values()) {
-      for (long demand : new long[] {1, 2, Long.MAX_VALUE}) {
-        for (Call call : new Call[] {Call.SEND, Call.SEND_ASYNC}) {
-          List<byte[]> pieces = pieces(7);
-          add(
-              protocol,
-              "lockstep " + framing + " demand " + demand + " " + call,
-              lockstep(framing, pieces, pieces.size(), ServerExchange::end),
-              (env, t, base) -> {
-                RecordingSubscriber subscriber =
-                    new RecordingSubscriber(
-                        Fault.NONE, demand, -1, n -> env.signals.set(base.substring(1) + "/" + n));
-                CountingExecutor executor = new CountingExecutor();
-                HttpClient client = env.keep(env.builder(protocol).executor(executor).build());
-                Exchange.perform(
-                    t,
-                    client,
-                    call,
-                    post(env, protocol, base).build(),
-                    signalling(env, base, info -> subscriber),
-                    body -> t.bytes("body", body));
-                t.add("events", subscriber.events());
-                t.add("other threads", Transcript.otherThreads(subscriber.threads()));
-                t.add(Differential.TASKS, executor.tasks());
-              });
-        }
-      }
-    }
+  private void bodies(Protocol protocol) {
+    add(
+        protocol,
+        "tasks on the application's executor",
+        exchange -> {
+          exchange.readBody();
+          exchange.head(200, Framing.CHUNKED, SSE);
+          exchange.data(Bodies.utf8("data: [DONE]\n\n"));
+          exchange.end();
+        },
+        (env, t, base) -> {
+          CountingExecutor executor = new CountingExecutor();
+          HttpClient client = env.keep(env.builder(protocol).executor(executor).build());
+          for (int i = 0; i < TASKS_OF; i++) {
+            get(client.sendAsync(post(env, protocol, base).build(), BodyHandlers.ofString()));
+          }
+          t.about("tasks", executor.tasks());
+        });
     for (long demand : new long[] {0, -1}) {
       add(
           protocol,
@@ -196,7 +198,7 @@ final class SpecialScenarios {
           (env, t, base) -> {
             RecordingSubscriber subscriber =
                 new RecordingSubscriber(Fault.NONE, demand, -1, n -> {});
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
                 Call.SEND_ASYNC,
@@ -209,35 +211,13 @@ final class SpecialScenarios {
     List<byte[]> pieces = pieces(8);
     add(
         protocol,
-        "lockstep input stream",
-        lockstep(Framing.CHUNKED, pieces, pieces.size(), ServerExchange::end),
-        (env, t, base) ->
-            Exchange.perform(
-                t,
-                env.client(protocol),
-                Call.SEND,
-                post(env, protocol, base).build(),
-                signalling(env, base, BodyHandlers.ofInputStream()),
-                in -> {
-                  List<Integer> reads = new ArrayList<>();
-                  byte[] buffer = new byte[65536];
-                  int total = 0;
-                  for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    reads.add(n);
-                    total += n;
-                    env.signals.set(base.substring(1) + "/" + total);
-                  }
-                  t.add("reads", reads);
-                }));
-    add(
-        protocol,
         "lockstep publisher",
         lockstep(Framing.CHUNKED, pieces, pieces.size(), ServerExchange::end),
         (env, t, base) -> {
           RecordingSubscriber subscriber =
               new RecordingSubscriber(
                   Fault.NONE, 1, -1, n -> env.signals.set(base.substring(1) + "/" + n));
-          Exchange.perform(
+          JdkCall.perform(
               t,
               env.client(protocol),
               Call.SEND_ASYNC,
@@ -256,7 +236,8 @@ final class SpecialScenarios {
         "dependents before the response",
         exchange -> {
           exchange.readBody();
-          signals.await(key(exchange, "/attached"));
+          boolean own = exchange.request().path().contains("/own/");
+          signals.await(key(exchange, "/attached" + own));
           exchange.head(200, Framing.CHUNKED, SSE);
           for (byte[] piece : pieces(9)) {
             exchange.data(piece);
@@ -270,9 +251,11 @@ final class SpecialScenarios {
             HttpClient client =
                 env.keep(own ? builder.executor(executor).build() : builder.build());
             CompletableFuture<HttpResponse<String>> future =
-                client.sendAsync(post(env, protocol, base).build(), BodyHandlers.ofString());
+                client.sendAsync(
+                    post(env, protocol, own ? base + "/own" : base).build(),
+                    BodyHandlers.ofString());
             t.add("future class", future.getClass().getName());
-            t.add("before", Exchange.state(future));
+            t.add("before", JdkCall.state(future));
             CompletableFuture<String> dependent =
                 future.thenApply(response -> Transcript.threadPattern());
             CompletableFuture<String> async =
@@ -281,10 +264,10 @@ final class SpecialScenarios {
             t.add(
                 "default executor",
                 Transcript.normalize(future.defaultExecutor().toString().replaceAll("\\[.*", "")));
-            env.signals.set(base.substring(1) + "/attached");
+            env.signals.set(base.substring(1) + "/attached" + own);
             t.add("dependent on", dependent.get(20, TimeUnit.SECONDS));
             t.add("async dependent on", async.get(20, TimeUnit.SECONDS));
-            t.add("after", Exchange.state(future));
+            t.add("after", JdkCall.state(future));
             t.add("dependents left", future.getNumberOfDependents());
           }
         });
@@ -301,30 +284,13 @@ final class SpecialScenarios {
     };
   }
 
-  private void cancellation(Protocol protocol) {
+  private void futures(Protocol protocol) {
     Script stalled =
         exchange -> {
           exchange.readBody();
           signals.set(key(exchange, "/received"));
           untilGone().play(exchange);
         };
-    for (boolean interrupt : new boolean[] {true, false}) {
-      add(
-          protocol,
-          "future.cancel(" + interrupt + ") before headers",
-          stalled,
-          (env, t, base) -> {
-            HttpClient client = env.fresh(protocol);
-            CompletableFuture<HttpResponse<String>> future =
-                client.sendAsync(post(env, protocol, base).build(), BodyHandlers.ofString());
-            env.signals.await(base.substring(1) + "/received");
-            t.add("cancel", future.cancel(interrupt));
-            cancelled(t, future);
-            if (interrupt) {
-              env.signals.await(base.substring(1) + "/gone");
-            }
-          });
-    }
     add(
         protocol,
         "future.cancel of a dependent before headers",
@@ -363,96 +329,29 @@ final class SpecialScenarios {
           }
           t.add("cancel", future.cancel(true));
         });
-    add(
-        protocol,
-        "future.cancel after headers",
-        exchange -> {
-          exchange.readBody();
-          exchange.head(200, Framing.CHUNKED, SSE);
-          exchange.data(Bodies.utf8("data: {}\n\n"));
-          untilGone().play(exchange);
-        },
-        (env, t, base) -> {
-          HttpClient client = env.fresh(protocol);
-          CompletableFuture<HttpResponse<String>> future =
-              client.sendAsync(
-                  post(env, protocol, base).build(),
-                  signalling(env, base, BodyHandlers.ofString()));
-          env.signals.await(base.substring(1) + "/head");
-          t.add("cancel", future.cancel(true));
-          cancelled(t, future);
-          env.signals.await(base.substring(1) + "/gone");
-        });
-    add(
-        protocol,
-        "interrupted send",
-        stalled,
-        (env, t, base) -> {
-          HttpClient client = env.fresh(protocol);
-          Thread thread =
-              new Thread(
-                  () -> {
-                    Exchange.perform(
-                        t,
-                        client,
-                        Call.SEND,
-                        post(env, protocol, base).build(),
-                        BodyHandlers.ofString(),
-                        body -> t.add("body", body));
-                    t.add("interrupted", Thread.currentThread().isInterrupted());
-                  });
-          thread.start();
-          env.signals.await(base.substring(1) + "/received");
-          thread.interrupt();
-          thread.join();
-          env.signals.await(base.substring(1) + "/gone");
-        });
     List<byte[]> pieces = pieces(10);
-    for (int stop : new int[] {1, 3, 6}) {
-      add(
-          protocol,
-          "Subscription.cancel after " + stop,
-          lockstep(Framing.CHUNKED, pieces, stop, untilGone()),
-          (env, t, base) -> {
-            RecordingSubscriber subscriber =
-                new RecordingSubscriber(
-                    Fault.NONE,
-                    1,
-                    length(pieces, stop),
-                    n -> env.signals.set(base.substring(1) + "/" + n));
-            Exchange.perform(
+    add(
+        protocol,
+        "InputStream.close twice, then read",
+        lockstep(Framing.CHUNKED, pieces, 3, untilGone()),
+        (env, t, base) ->
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
-                Call.SEND,
+                Call.SEND_ASYNC,
                 post(env, protocol, base).build(),
-                signalling(env, base, info -> subscriber),
-                body -> t.bytes("body", body));
-            awaitGone(env, protocol, base);
-            t.add("events", subscriber.events());
-          });
-      add(
-          protocol,
-          "InputStream.close after " + stop,
-          lockstep(Framing.CHUNKED, pieces, stop, untilGone()),
-          (env, t, base) ->
-              Exchange.perform(
-                  t,
-                  env.fresh(protocol),
-                  Call.SEND_ASYNC,
-                  post(env, protocol, base).build(),
-                  signalling(env, base, BodyHandlers.ofInputStream()),
-                  in -> {
-                    readUpTo(env, base, in, length(pieces, stop));
-                    in.close();
-                    in.close();
-                    try {
-                      t.add("read", in.read());
-                    } catch (Throwable e) {
-                      t.exception("read", e);
-                    }
-                    awaitGone(env, protocol, base);
-                  }));
-    }
+                signalling(env, base, BodyHandlers.ofInputStream()),
+                in -> {
+                  readUpTo(env, base, in, length(pieces, 3));
+                  in.close();
+                  in.close();
+                  try {
+                    t.add("read", in.read());
+                  } catch (Throwable e) {
+                    t.exception("read", e);
+                  }
+                  awaitGone(env, protocol, base);
+                }));
     add(
         protocol,
         "Stream.close of lines",
@@ -463,7 +362,7 @@ final class SpecialScenarios {
           untilGone().play(exchange);
         },
         (env, t, base) ->
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
                 Call.SEND,
@@ -488,7 +387,7 @@ final class SpecialScenarios {
           exchange.end();
         },
         (env, t, base) ->
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
                 Call.SEND,
@@ -507,25 +406,6 @@ final class SpecialScenarios {
     }
   }
 
-  /**
-   * The future is either cancelled or completed by the client with the cancellation, whichever of
-   * the two comes first.
-   */
-  private static void cancelled(Transcript t, CompletableFuture<?> future) {
-    t.add("done", future.isDone());
-    for (CompletableFuture<?> each : List.of(future, future.thenApply(value -> value))) {
-      String end = "completed";
-      try {
-        each.join();
-      } catch (CancellationException e) {
-        end = "cancelled";
-      } catch (CompletionException e) {
-        end = e.getCause() instanceof CancellationException ? "cancelled" : "failed " + e;
-      }
-      t.add("end", end);
-    }
-  }
-
   private static void readUpTo(Env env, String base, InputStream in, int bytes) throws Exception {
     byte[] buffer = new byte[65536];
     int total = 0;
@@ -539,46 +419,7 @@ final class SpecialScenarios {
     }
   }
 
-  private void failures(Protocol protocol) {
-    List<byte[]> pieces = pieces(11);
-    for (int before : new int[] {1, 4}) {
-      add(
-          protocol,
-          "reset after piece " + before + ", subscriber",
-          lockstep(Framing.CHUNKED, pieces, before, ServerExchange::reset),
-          (env, t, base) -> {
-            RecordingSubscriber subscriber =
-                new RecordingSubscriber(
-                    Fault.NONE, 1, -1, n -> env.signals.set(base.substring(1) + "/" + n));
-            Exchange.perform(
-                t,
-                env.fresh(protocol),
-                Call.SEND_ASYNC,
-                post(env, protocol, base).build(),
-                signalling(env, base, info -> subscriber),
-                body -> t.bytes("body", body));
-            t.add("events", subscriber.events());
-          });
-      add(
-          protocol,
-          "reset after piece " + before + ", input stream",
-          lockstep(Framing.CHUNKED, pieces, before, ServerExchange::reset),
-          (env, t, base) ->
-              Exchange.perform(
-                  t,
-                  env.fresh(protocol),
-                  Call.SEND,
-                  post(env, protocol, base).build(),
-                  signalling(env, base, BodyHandlers.ofInputStream()),
-                  in -> {
-                    readUpTo(env, base, in, length(pieces, before));
-                    try {
-                      t.add("read", in.read());
-                    } catch (Throwable e) {
-                      t.exception("read", e);
-                    }
-                  }));
-    }
+  private void brokenOff(Protocol protocol) {
     for (Call call : Call.values()) {
       add(
           protocol,
@@ -591,7 +432,7 @@ final class SpecialScenarios {
             exchange.reset();
           },
           (env, t, base) ->
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -608,7 +449,7 @@ final class SpecialScenarios {
             exchange.reset();
           },
           (env, t, base) ->
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -622,58 +463,6 @@ final class SpecialScenarios {
                       t.exception("lines", e);
                     }
                   }));
-      add(
-          protocol,
-          "reset before headers " + call,
-          exchange -> {
-            exchange.readBody();
-            exchange.reset();
-          },
-          (env, t, base) ->
-              Exchange.perform(
-                  t,
-                  env.fresh(protocol),
-                  call,
-                  post(env, protocol, base).build(),
-                  BodyHandlers.ofString(),
-                  body -> t.add("body", body)));
-      add(
-          protocol,
-          "request timeout " + call,
-          exchange -> {
-            exchange.readBody();
-            untilGone().play(exchange);
-          },
-          (env, t, base) -> {
-            Exchange.perform(
-                t,
-                env.fresh(protocol),
-                call,
-                post(env, protocol, base).timeout(Duration.ofMillis(250)).build(),
-                BodyHandlers.ofString(),
-                body -> t.add("body", body));
-            env.signals.await(base.substring(1) + "/gone");
-          });
-      add(
-          protocol,
-          "refused " + call,
-          ServerExchange::readBody,
-          (env, t, base) -> {
-            String scheme = protocol.isHttp2() ? "https" : "http";
-            HttpRequest request =
-                HttpRequest.newBuilder(
-                        URI.create(
-                            scheme + "://127.0.0.1:" + env.addresses.refusedPort() + base + PATH))
-                    .POST(BodyPublishers.ofString("{\"model\":\"m\"}"))
-                    .build();
-            Exchange.perform(
-                t,
-                env.fresh(protocol),
-                call,
-                request,
-                BodyHandlers.ofString(),
-                body -> t.add("body", body));
-          });
     }
     add(
         protocol,
@@ -691,7 +480,7 @@ final class SpecialScenarios {
           } catch (Throwable e) {
             t.exception("join", e);
           }
-          t.add("state", Exchange.state(future));
+          t.add("state", JdkCall.state(future));
           t.add("cancel", future.cancel(true));
         });
   }
@@ -712,7 +501,7 @@ final class SpecialScenarios {
           "handler throws " + call,
           answer,
           (env, t, base) ->
-              Exchange.<String>perform(
+              JdkCall.<String>perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -726,7 +515,7 @@ final class SpecialScenarios {
           "handler throws an error " + call,
           answer,
           (env, t, base) ->
-              Exchange.<String>perform(
+              JdkCall.<String>perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -740,7 +529,7 @@ final class SpecialScenarios {
           "handler returns null " + call,
           answer,
           (env, t, base) ->
-              Exchange.<String>perform(
+              JdkCall.<String>perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -759,7 +548,7 @@ final class SpecialScenarios {
             answer,
             (env, t, base) -> {
               RecordingSubscriber subscriber = new RecordingSubscriber(fault, 1, -1, n -> {});
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -778,13 +567,13 @@ final class SpecialScenarios {
           answer,
           (env, t, base) -> {
             Handlers.LineRecorder lines = new Handlers.LineRecorder(2);
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
                 call,
                 post(env, protocol, base).build(),
                 BodyHandlers.fromLineSubscriber(lines),
-                Exchange.noting(t));
+                JdkCall.noting(t));
             t.add("lines", lines.lines());
           });
       add(
@@ -792,7 +581,7 @@ final class SpecialScenarios {
           "finisher throws " + call,
           answer,
           (env, t, base) ->
-              Exchange.<String>perform(
+              JdkCall.<String>perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -809,7 +598,7 @@ final class SpecialScenarios {
           "consumer throws " + call,
           answer,
           (env, t, base) ->
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -818,13 +607,13 @@ final class SpecialScenarios {
                       piece -> {
                         throw new IllegalStateException("application's consumer");
                       }),
-                  Exchange.noting(t)));
+                  JdkCall.noting(t)));
       add(
           protocol,
           "getBody already failed " + call,
           answer,
           (env, t, base) ->
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -840,7 +629,7 @@ final class SpecialScenarios {
             RecordingPublisher publisher =
                 new RecordingPublisher(
                     Publishers.pieces(Bodies.utf8("{\"model\":\"m\",\"stream\":true}")), -1, true);
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.fresh(protocol),
                 call,
@@ -855,7 +644,7 @@ final class SpecialScenarios {
           View.RACY,
           answer,
           (env, t, base) ->
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   env.fresh(protocol),
                   call,
@@ -933,7 +722,7 @@ final class SpecialScenarios {
   }
 
   private void redirects(Protocol protocol) {
-    for (int status : new int[] {301, 302, 303, 307, 308}) {
+    for (int status : new int[] {301, 307}) {
       for (Redirect policy : Redirect.values()) {
         for (Call call : new Call[] {Call.SEND, Call.SEND_ASYNC}) {
           add(
@@ -964,7 +753,7 @@ final class SpecialScenarios {
                 exchange.end();
               },
               (env, t, base) ->
-                  Exchange.perform(
+                  JdkCall.perform(
                       t,
                       env.client(
                           protocol,
@@ -987,7 +776,7 @@ final class SpecialScenarios {
           exchange.end();
         },
         (env, t, base) ->
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.client(
                     protocol,
@@ -1044,7 +833,7 @@ final class SpecialScenarios {
                       Publishers.pieces(Bodies.utf8("{\"model\":\"m\",\"stream\":true}")),
                       -1,
                       false);
-              Exchange.perform(
+              JdkCall.perform(
                   t,
                   client,
                   call,
@@ -1080,7 +869,7 @@ final class SpecialScenarios {
         (env, t, base) -> {
           HttpRequest request = post(env, protocol, base).build();
           for (Call call : Call.values()) {
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.client(protocol),
                 call,
@@ -1096,47 +885,13 @@ final class SpecialScenarios {
         (env, t, base) -> {
           HttpRequest request = new AppRequest(post(env, protocol, base).build());
           for (Call call : Call.values()) {
-            Exchange.perform(
+            JdkCall.perform(
                 t,
                 env.client(protocol),
                 call,
                 request,
                 BodyHandlers.ofByteArray(),
                 body -> t.bytes("body", body));
-          }
-        });
-    add(
-        protocol,
-        "one exchange from the callback of another",
-        document,
-        (env, t, base) -> {
-          HttpClient client = env.client(protocol);
-          HttpRequest request = post(env, protocol, base).build();
-          String bodies =
-              client
-                  .sendAsync(request, BodyHandlers.ofString())
-                  .thenCompose(
-                      first ->
-                          client
-                              .sendAsync(request, BodyHandlers.ofString())
-                              .thenApply(second -> first.body() + second.body()))
-                  .get(20, TimeUnit.SECONDS);
-          t.bytes("bodies", Bodies.utf8(bodies));
-        });
-    add(
-        protocol,
-        "twenty at once",
-        View.UNORDERED,
-        document,
-        (env, t, base) -> {
-          HttpClient client = env.fresh(protocol);
-          List<CompletableFuture<HttpResponse<byte[]>>> futures = new ArrayList<>();
-          for (int i = 0; i < 20; i++) {
-            futures.add(
-                client.sendAsync(post(env, protocol, base).build(), BodyHandlers.ofByteArray()));
-          }
-          for (CompletableFuture<HttpResponse<byte[]>> future : futures) {
-            t.bytes("body", future.get(20, TimeUnit.SECONDS).body());
           }
         });
     add(
@@ -1163,7 +918,7 @@ final class SpecialScenarios {
           RecordingPublisher publisher =
               new RecordingPublisher(
                   Publishers.pieces(Bodies.utf8("{\"model\":\"m\"}")), -1, false);
-          Exchange.perform(
+          JdkCall.perform(
               t,
               env.fresh(protocol),
               Call.SEND,
@@ -1213,107 +968,30 @@ final class SpecialScenarios {
           }
           t.add("publisher", publisher.events());
         });
-    add(
-        protocol,
-        "five megabytes each way",
-        exchange -> {
-          int length = exchange.readBody().length;
-          exchange.head(200, Framing.CHUNKED, SSE);
-          for (int i = 0; i < 5; i++) {
-            exchange.data(Bodies.hugeLine(1_000_000 + length % 7));
-          }
-          exchange.end();
-        },
-        (env, t, base) ->
-            Exchange.perform(
-                t,
-                env.client(protocol),
-                Call.SEND,
-                HttpRequest.newBuilder(env.uri(protocol, base + PATH))
-                    .POST(
-                        BodyPublishers.ofString(
-                            "{\"messages\":[{\"content\":[{\"image_url\":\"data:"
-                                + "A".repeat(5_000_000)
-                                + "\"}]}],\"model\":\"m\"}"))
-                    .build(),
-                BodyHandlers.ofByteArray(),
-                body -> t.bytes("body", body)));
-    add(
-        protocol,
-        "two thousand little pieces",
-        exchange -> {
-          exchange.readBody();
-          exchange.head(200, Framing.CHUNKED, SSE);
-          byte[] body = Bodies.stream(new Random(6), 40, true, true);
-          for (byte[] piece : Bodies.cut(new Random(6), body, 2000)) {
-            exchange.data(piece);
-          }
-          exchange.end();
-        },
-        (env, t, base) ->
-            Exchange.perform(
-                t,
-                env.client(protocol),
-                Call.SEND,
-                post(env, protocol, base).build(),
-                BodyHandlers.ofLines(),
-                lines -> t.bytes("lines", Bodies.utf8(String.join("|", lines.toList())))));
   }
 
-  private void http1Only() {
-    Protocol protocol = Protocol.HTTP_1;
-    String[] broken = {
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-      "HTTP/1.1 OK\r\n\r\n",
-      "garbage\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef",
-      "HTTP/1.0 200 OK\r\n\r\nclose-delimited",
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\nTrailer: x\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 304 Not Modified\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nX: \r\nX:\r\nContent-Length: 2\r\n\r\nok",
-    };
-    for (String bytes : broken) {
-      for (Call call : new Call[] {Call.SEND, Call.SEND_ASYNC}) {
-        add(
-            protocol,
-            "raw " + bytes.replace("\r\n", " ") + " " + call,
-            exchange -> {
-              exchange.readBody();
-              exchange.raw(bytes.getBytes(StandardCharsets.ISO_8859_1));
-              exchange.close();
-            },
-            (env, t, base) ->
-                Exchange.perform(
-                    t,
-                    env.fresh(protocol),
-                    call,
-                    post(env, protocol, base).timeout(Duration.ofSeconds(5)).build(),
-                    BodyHandlers.ofString(),
-                    body -> t.bytes("body", Bodies.utf8(body))));
-      }
-    }
-    add(
-        protocol,
-        "head in single bytes",
-        exchange -> {
-          exchange.readBody();
-          byte[] head = Bodies.utf8("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-          for (byte b : head) {
-            exchange.raw(new byte[] {b});
-          }
-          exchange.close();
+  /** With an executor that forgets its tasks nothing goes on, and nothing is held. */
+  private void forgotten() {
+    scenarios.own(
+        "forgotten by the application and the client",
+        View.EXACT,
+        Set.of(Feature.FORGET_WAITING),
+        ServerExchange::readBody,
+        (driver, id, t) -> {
+          Env env = ((JdkHttpClientDriver) driver).env();
+          HttpClient client = HttpClient.newBuilder().executor(task -> {}).build();
+          HttpRequest request =
+              HttpRequest.newBuilder(env.uri(Protocol.HTTP_1, "/" + id + PATH))
+                  .POST(BodyPublishers.ofString("{\"model\":\"gpt-4o-mini\",\"stream\":true}"))
+                  .build();
+          t.add("done", client.sendAsync(request, BodyHandlers.ofString()).isDone());
         },
-        (env, t, base) ->
-            Exchange.perform(
-                t,
-                env.fresh(protocol),
-                Call.SEND,
-                post(env, protocol, base).build(),
-                BodyHandlers.ofString(),
-                body -> t.add("body", body)));
+        Expected.before("abandoned"),
+        Point.LEFT_UNREAD);
+  }
+
+  private void webSocket() {
+    Protocol protocol = Protocol.HTTP_1;
     add(
         protocol,
         "WebSocket",
@@ -1342,7 +1020,7 @@ final class SpecialScenarios {
                   .newWebSocketBuilder()
                   .header("X-App", "yes")
                   .buildAsync(
-                      URI.create(env.addresses.http1().replace("http:", "ws:") + base + PATH),
+                      URI.create(env.endpoints.http1().replace("http:", "ws:") + base + PATH),
                       new WebSocket.Listener() {
                         @Override
                         public @Nullable CompletionStage<?> onText(
@@ -1366,7 +1044,7 @@ final class SpecialScenarios {
         });
   }
 
-  private void http2Only() {
+  private void serverPush() {
     Protocol protocol = Protocol.HTTP_2;
     add(
         protocol,
@@ -1392,7 +1070,7 @@ final class SpecialScenarios {
               PushPromiseHandler.of(pushed -> BodyHandlers.ofString(), pushes);
           PushPromiseHandler<String> recording =
               (initiating, pushed, acceptor) -> {
-                t.add("initiating same", Exchange.same(initiating, request));
+                t.add("initiating same", JdkCall.same(initiating, request));
                 t.add("initiating class", initiating.getClass().getName());
                 collecting.applyPushPromise(initiating, pushed, acceptor);
               };
@@ -1400,7 +1078,7 @@ final class SpecialScenarios {
               env.fresh(protocol)
                   .sendAsync(request, BodyHandlers.ofString(), recording)
                   .get(20, TimeUnit.SECONDS);
-          Exchange.response(t, request, response);
+          JdkCall.response(t, request, response);
           t.add("body", response.body());
           for (var entry : pushes.entrySet()) {
             t.add("pushed", entry.getKey().uri().getPath().endsWith("/pushed"));

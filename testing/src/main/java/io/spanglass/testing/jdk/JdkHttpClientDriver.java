@@ -3,10 +3,15 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.contract;
+package io.spanglass.testing.jdk;
 
+import io.spanglass.testing.contract.ClientCall;
 import io.spanglass.testing.contract.ClientCall.Next;
 import io.spanglass.testing.contract.ClientCall.Protocol;
+import io.spanglass.testing.contract.ClientDriver;
+import io.spanglass.testing.contract.Endpoints;
+import io.spanglass.testing.contract.Feature;
+import io.spanglass.testing.contract.Scenarios;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +49,7 @@ public final class JdkHttpClientDriver implements ClientDriver {
   /** Those with a stream that nobody reads: without its client the stream would end. */
   private final ConcurrentLinkedQueue<HttpClient> left = new ConcurrentLinkedQueue<>();
 
+  private @Nullable Env env;
   private HttpClient.@Nullable Builder http1;
   private HttpClient.@Nullable Builder http2;
   private @Nullable HttpClient sharedHttp1;
@@ -58,6 +65,10 @@ public final class JdkHttpClientDriver implements ClientDriver {
           Runtime.version().feature() < 21
               ? "On Java 17 an interrupt does not wake a reader of the client's stream."
               : null;
+      case FORGET_WAITING ->
+          Runtime.version().feature() < 21
+              ? null
+              : "From Java 21 on the client keeps what waits for a response.";
       case READ_TIMEOUT -> "The client knows no limit for the time between two pieces of a body.";
       default -> null;
     };
@@ -65,6 +76,7 @@ public final class JdkHttpClientDriver implements ClientDriver {
 
   @Override
   public void open(Endpoints endpoints) throws Exception {
+    env = new Env(endpoints);
     http1 = builder(endpoints, Version.HTTP_1_1);
     http2 = builder(endpoints, Version.HTTP_2);
     sharedHttp1 = http1.build();
@@ -97,6 +109,16 @@ public final class JdkHttpClientDriver implements ClientDriver {
   @Override
   public void release() {
     kept.clear();
+    env().releaseClients();
+  }
+
+  Env env() {
+    return Objects.requireNonNull(env, "not open");
+  }
+
+  @Override
+  public void own(Scenarios list) {
+    JdkScenarios.addTo(list);
   }
 
   /** Which of these makes a future's dependents run depends on who comes first. */

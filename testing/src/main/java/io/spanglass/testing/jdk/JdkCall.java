@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
+import io.spanglass.testing.contract.Transcript;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One request and what the application can see of its outcome. */
-final class Exchange {
+final class JdkCall {
 
   /** Which method of the client. */
   enum Call {
@@ -156,5 +157,5 @@ final class Exchange {
     return (initiating, pushed, acceptor) -> {};
   }
 
-  private Exchange() {}
+  private JdkCall() {}
 }

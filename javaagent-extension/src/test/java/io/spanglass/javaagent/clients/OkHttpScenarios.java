@@ -3,32 +3,28 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.javaagent.okhttp;
+package io.spanglass.javaagent.clients;
 
-import io.opentelemetry.api.GlobalOpenTelemetry;
-import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import io.spanglass.testing.contract.ContractScenario.View;
+import io.spanglass.testing.contract.Endpoints;
+import io.spanglass.testing.contract.Feature;
+import io.spanglass.testing.contract.Scenarios;
+import io.spanglass.testing.contract.Transcript;
 import io.spanglass.testing.server.Signals;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.Connection;
 import okhttp3.EventListener;
 import okhttp3.MediaType;
@@ -51,130 +47,78 @@ import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application's part: makes the calls and writes down everything that it sees of them. Compiled
+ * What only OkHttp has: makes the calls and writes down everything that it sees of them. Compiled
  * against OkHttp 3.12 and run with that and every later one.
  */
-final class OkHttpWorkload {
-
-  /** Set by the other side when it has seen all that it waits for. */
-  static final String FINISH = "finish";
+final class OkHttpScenarios {
 
   private static final MediaType JSON = MediaType.parse("application/json");
+  private static final Duration SHORT = Duration.ofMillis(1500);
 
-  private final Signals.Remote signals;
-  private final String http1;
-  private final String http2;
-  private final int refusedPort;
-  private final SSLContext tls;
-  private final X509TrustManager trust;
-  private final List<String> transcript = new ArrayList<>();
-  private final List<Object> held = new ArrayList<>();
-
-  private OkHttpWorkload(String[] args) throws Exception {
-    http1 = args[1];
-    http2 = args[2];
-    refusedPort = Integer.parseInt(args[3]);
-    signals = new Signals.Remote(Integer.parseInt(args[4]));
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(Path.of(args[5]))) {
-      keys.load(in, args[6].toCharArray());
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(keys);
-    trust = (X509TrustManager) factory.getTrustManagers()[0];
-    tls = SSLContext.getInstance("TLS");
-    tls.init(null, factory.getTrustManagers(), null);
-  }
-
-  /**
-   * Arguments: names of cases separated by commas, addresses, the port of the signals, key store
-   * and password, the transcript's file.
-   */
-  public static void main(String[] args) throws Exception {
-    OkHttpWorkload workload = new OkHttpWorkload(args);
-    Tracer tracer = GlobalOpenTelemetry.getTracer("app");
-    for (String name : args[0].split(",", -1)) {
-      OkHttpCase okHttpCase = OkHttpCase.valueOf(name);
-      Thread thread = new Thread(() -> workload.run(tracer, okHttpCase), "app-" + name);
-      thread.start();
-      thread.join();
-    }
-    Files.write(Path.of(args[7]), workload.transcript);
-    System.out.println("called");
-    Thread collector = new Thread(OkHttpWorkload::collect);
-    collector.setDaemon(true);
-    collector.start();
-    workload.signals.await(FINISH);
-    System.exit(0);
-  }
-
-  /** What is dropped is found by the collector only. */
-  private static void collect() {
-    while (true) {
-      System.gc();
-      try {
-        Thread.sleep(500);
-      } catch (InterruptedException e) {
-        return;
+  static void addTo(Scenarios scenarios) {
+    for (OkHttpCase okHttpCase : OkHttpCase.values()) {
+      Set<Feature> needs = EnumSet.of(Feature.BLOCKING);
+      if (okHttpCase.isHttp2()) {
+        needs.add(Feature.HTTP_2);
       }
+      if (okHttpCase == OkHttpCase.STREAM_DUPLEX) {
+        needs.add(Feature.DUPLEX);
+      }
+      scenarios.own(
+          okHttpCase.name(),
+          View.EXACT,
+          needs,
+          exchange -> okHttpCase.play(exchange, scenarios.signals()),
+          (driver, id, transcript) ->
+              play(okHttpCase, ((OkHttpDriver) driver).endpoints(), id, transcript),
+          okHttpCase.expected(),
+          okHttpCase.point());
     }
   }
 
-  private void run(Tracer tracer, OkHttpCase okHttpCase) {
-    transcript.add("=== " + okHttpCase);
-    Span span = tracer.spanBuilder(okHttpCase.id()).startSpan();
-    Player player = new Player(okHttpCase, span);
-    try (Scope scope = span.makeCurrent()) {
+  private static void play(
+      OkHttpCase okHttpCase, Endpoints endpoints, String id, Transcript transcript)
+      throws Exception {
+    Player player = new Player(okHttpCase, endpoints, id, transcript);
+    try {
       player.play();
-    } catch (Throwable e) {
-      player.exception("case", e);
     } finally {
-      span.end();
       player.close();
     }
   }
 
   /** One case. */
-  private final class Player {
+  private static final class Player {
     private final OkHttpCase okHttpCase;
-    private final Span span;
+    private final Endpoints endpoints;
+    private final String id;
+    private final Transcript transcript;
+    private final Signals.Remote signals;
     private final OkHttpClient client;
     private final Request request;
+    private final List<Object> held = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
 
-    Player(OkHttpCase okHttpCase, Span span) {
+    Player(OkHttpCase okHttpCase, Endpoints endpoints, String id, Transcript transcript)
+        throws Exception {
       this.okHttpCase = okHttpCase;
-      this.span = span;
+      this.endpoints = endpoints;
+      this.id = id;
+      this.transcript = transcript;
+      this.signals = new Signals.Remote(endpoints.signals());
       OkHttpClient.Builder builder =
           new OkHttpClient.Builder().eventListenerFactory(call -> new Events());
       if (okHttpCase.isHttp2()) {
-        builder.sslSocketFactory(tls.getSocketFactory(), trust);
+        builder.sslSocketFactory(
+            endpoints.sslContext().getSocketFactory(), endpoints.trustManager());
       }
       configure(builder);
       client = builder.build();
       request = request();
     }
 
-    private synchronized void add(String what, @Nullable Object value) {
-      transcript.add(what + ": " + normalize(String.valueOf(value)));
-    }
-
-    void exception(String what, Throwable thrown) {
-      StringBuilder text = new StringBuilder();
-      for (Throwable t = thrown; t != null; t = t.getCause()) {
-        text.append(t.getClass().getName());
-        if (t instanceof SocketTimeoutException) {
-          // The socket's own and OkHttp's run out together; which comes first is chance.
-          break;
-        }
-        text.append('(').append(t.getMessage()).append(") ");
-        if (t instanceof InterruptedIOException) {
-          // Below it is whatever the client was doing when the time was over.
-          break;
-        }
-      }
-      add(what, text);
+    private void add(String what, @Nullable Object value) {
+      transcript.add(what, normalize(String.valueOf(value)));
     }
 
     void close() {
@@ -183,41 +127,30 @@ final class OkHttpWorkload {
       // Which of a call's last events come when depends on the other threads where it is broken
       // off.
       synchronized (events) {
-        if (String.valueOf(okHttpCase.end()).equals("completed")) {
+        if (okHttpCase.expected().end().equals("completed")) {
           add("events", events);
         }
       }
     }
 
     private String url() {
-      String base =
-          okHttpCase == OkHttpCase.REFUSED
-              ? "http://127.0.0.1:" + refusedPort
-              : okHttpCase.isHttp2() ? http2 : http1;
-      return base
+      return (okHttpCase.isHttp2() ? endpoints.http2() : endpoints.http1())
           + "/"
-          + okHttpCase.id()
-          + (okHttpCase == OkHttpCase.OTHER_TRAFFIC ? "/v1/models" : "/v1/chat/completions");
+          + id
+          + (okHttpCase == OkHttpCase.OTHER_REQUEST ? "/v1/models" : "/v1/chat/completions");
     }
 
-    private String json() {
-      return "{\"model\":\""
-          + OkHttpCase.MODEL
-          + "\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi"
-          + (okHttpCase == OkHttpCase.STREAM_LARGE_REQUEST ? "!".repeat(1_000_000) : "")
-          + "\"}]"
-          + (okHttpCase.isDocument() ? "" : ",\"stream\":true")
-          + ",\"seed\":4711}";
+    private static String json() {
+      return "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],"
+          + "\"stream\":true}";
     }
 
     @SuppressWarnings("deprecation") // In later versions.
     private Request request() {
       RequestBody body =
-          okHttpCase == OkHttpCase.STREAM_OWN_BODY
-              ? new OwnBody()
-              : okHttpCase == OkHttpCase.STREAM_DUPLEX
-                  ? new DuplexBody()
-                  : RequestBody.create(JSON, json());
+          okHttpCase == OkHttpCase.STREAM_DUPLEX
+              ? new DuplexBody()
+              : RequestBody.create(JSON, json());
       Request.Builder builder = new Request.Builder().url(url()).post(body).tag("the tag");
       if (okHttpCase == OkHttpCase.STREAM_GZIP_ASKED) {
         builder.header("Accept-Encoding", "gzip");
@@ -247,10 +180,7 @@ final class OkHttpWorkload {
                           .post(new GzipBody(body))
                           .build());
                 });
-        case CALL_TIMEOUT, CALL_TIMEOUT_ENQUEUED, CALL_TIMEOUT_IN_STREAM ->
-            builder.callTimeout(400, TimeUnit.MILLISECONDS);
-        case READ_TIMEOUT, READ_TIMEOUT_IN_STREAM, READ_TIMEOUT_HTTP2 ->
-            builder.readTimeout(300, TimeUnit.MILLISECONDS);
+        case CALL_TIMEOUT_IN_STREAM -> builder.callTimeout(SHORT);
         case INTERCEPTOR_PEEKS ->
             builder.addInterceptor(
                 chain -> {
@@ -322,12 +252,15 @@ final class OkHttpWorkload {
 
     void play() throws Exception {
       switch (okHttpCase) {
-        case DOCUMENT_ENQUEUED, STREAM_ENQUEUED, CALL_TIMEOUT_ENQUEUED -> enqueue();
         case STREAM_SSE_MODULE, CANCELLED_SSE_MODULE -> events();
         case STREAM_RESENT -> {
-          Request warm = request.newBuilder().url(url() + "/warm").get().build();
-          try (Response response = client.newCall(warm).execute()) {
-            add("warm", response.body().string());
+          // Not of the call: below no span.
+          try (Scope scope = Context.root().makeCurrent()) {
+            String url = endpoints.http1() + "/warm/" + id;
+            Request warm = new Request.Builder().url(url).build();
+            try (Response response = client.newCall(warm).execute()) {
+              add("warm", response.body().string());
+            }
           }
           read(client.newCall(request).execute());
         }
@@ -335,25 +268,6 @@ final class OkHttpWorkload {
           Response response = client.newCall(request).execute();
           ((DuplexBody) request.body()).send(json());
           read(response);
-        }
-        case CLOSED_AFTER_DONE -> readUntil(client.newCall(request).execute(), "[DONE]").close();
-        case CLOSED_EARLY -> {
-          readUntil(client.newCall(request).execute(), "Hel").close();
-          add("connections", client.connectionPool().connectionCount());
-        }
-        case CANCELLED_BEFORE_HEADERS -> {
-          Call call = client.newCall(request);
-          after(call::cancel);
-          read(call.execute());
-        }
-        case CANCELLED_IN_STREAM, CANCELLED_HTTP2 -> {
-          Call call = client.newCall(request);
-          Response response = readUntil(call.execute(), "\n\n");
-          Thread canceller = new Thread(call::cancel);
-          canceller.start();
-          canceller.join();
-          broken(response);
-          add("cancelled", call.isCanceled());
         }
         case INTERRUPTED_HTTP2 -> {
           Thread thread = Thread.currentThread();
@@ -364,21 +278,13 @@ final class OkHttpWorkload {
             add("interrupted", Thread.interrupted());
           }
         }
-        case CALL_TIMEOUT_IN_STREAM, READ_TIMEOUT_IN_STREAM, READ_TIMEOUT_HTTP2 ->
-            broken(readUntil(client.newCall(request).execute(), "\n\n"));
-        case RESET_IN_STREAM, RESET_HTTP2 -> {
-          Response response = readUntil(client.newCall(request).execute(), "\n\n");
-          signals.set(okHttpCase.id());
-          broken(response);
-        }
+        case CALL_TIMEOUT_IN_STREAM -> broken(readUntil(client.newCall(request).execute(), "\n\n"));
         case INTERCEPTOR_PEEKS, INTERCEPTOR_ANSWERS -> {
           Response response = client.newCall(request).execute();
           add("same response", response == held.remove(held.size() - 1));
           read(response);
         }
-        case OTHER_TRAFFIC -> other();
-        case LEFT_UNREAD -> held.add(readUntil(client.newCall(request).execute(), "\n\n"));
-        case DROPPED -> readUntil(client.newCall(request).execute(), "\n\n");
+        case WEB_SOCKET -> webSocket();
         default -> {
           Call call = client.newCall(request);
           read(call.execute());
@@ -391,33 +297,10 @@ final class OkHttpWorkload {
       Thread thread =
           new Thread(
               () -> {
-                signals.await(okHttpCase.id());
+                signals.await(id + "/received");
                 action.run();
               });
       thread.start();
-    }
-
-    private void enqueue() throws Exception {
-      CompletableFuture<String> done = new CompletableFuture<>();
-      client
-          .newCall(request)
-          .enqueue(
-              new Callback() {
-                @Override
-                public void onResponse(Call call, Response response) throws IOException {
-                  add("callback in", Span.current().getSpanContext().equals(span.getSpanContext()));
-                  read(response);
-                  done.complete("response");
-                }
-
-                @Override
-                public void onFailure(Call call, IOException e) {
-                  add("callback in", Span.current().getSpanContext().equals(span.getSpanContext()));
-                  exception("failure", e);
-                  done.complete("failure");
-                }
-              });
-      add("got", done.get(20, TimeUnit.SECONDS));
     }
 
     private void events() throws Exception {
@@ -454,13 +337,10 @@ final class OkHttpWorkload {
       add("got", done.get(20, TimeUnit.SECONDS));
     }
 
-    private void other() throws Exception {
-      try (Response response = client.newCall(request).execute()) {
-        add("other", response.body().string());
-      }
+    private void webSocket() throws Exception {
       CompletableFuture<String> done = new CompletableFuture<>();
       client.newWebSocket(
-          new Request.Builder().url(http1 + "/" + okHttpCase.id() + "/v1/chat/completions").build(),
+          new Request.Builder().url(url()).build(),
           new WebSocketListener() {
             @Override
             public void onMessage(WebSocket socket, String text) {
@@ -476,7 +356,7 @@ final class OkHttpWorkload {
             @Override
             public void onFailure(
                 WebSocket socket, Throwable failure, @Nullable Response response) {
-              exception("socket", failure);
+              transcript.exception("socket", failure);
               done.complete("failure");
             }
           });
@@ -541,7 +421,7 @@ final class OkHttpWorkload {
       try (response) {
         add("read on", response.body().source().readUtf8());
       } catch (IOException e) {
-        exception("broken", e);
+        transcript.exception("broken", e);
       }
     }
 
@@ -596,22 +476,6 @@ final class OkHttpWorkload {
       @Override
       public void callFailed(Call call, IOException failure) {
         event("failed");
-      }
-    }
-
-    /** One that OkHttp knows nothing of. */
-    private final class OwnBody extends RequestBody {
-      private int writes;
-
-      @Override
-      public @Nullable MediaType contentType() {
-        return JSON;
-      }
-
-      @Override
-      public void writeTo(BufferedSink sink) throws IOException {
-        add("written", ++writes);
-        sink.writeUtf8(json());
       }
     }
   }

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.contract;
 
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -23,7 +23,19 @@ import org.jspecify.annotations.Nullable;
 /** What the application saw of one scenario, line by line. Safe for use by several threads. */
 public final class Transcript {
 
+  private static final String ABOUT = "about ";
+
   private final List<String> lines = new ArrayList<>();
+
+  /** Whether two lines say the same, numbers of {@link #about} within a fifth. */
+  public static boolean sameLine(String before, String after) {
+    int number = before.lastIndexOf(' ') + 1;
+    if (!before.startsWith(ABOUT) || !after.startsWith(before.substring(0, number))) {
+      return before.equals(after);
+    }
+    int expected = Integer.parseInt(before.substring(number));
+    return Math.abs(Integer.parseInt(after.substring(number)) - expected) <= expected / 5;
+  }
 
   public synchronized void add(String what, @Nullable Object value) {
     lines.add(escape(what + ": " + value));
@@ -51,6 +63,11 @@ public final class Transcript {
       }
     }
     add(what, text);
+  }
+
+  /** A number that is not quite the same in every run. */
+  public void about(String what, int number) {
+    add(ABOUT + what, number);
   }
 
   public void bytes(String what, byte @Nullable [] bytes) {
@@ -85,14 +102,14 @@ public final class Transcript {
    * Without the application's, its executor's and the client's own threads: which of these calls
    * depends on who comes first.
    */
-  static Set<String> otherThreads(Set<String> patterns) {
+  public static Set<String> otherThreads(Set<String> patterns) {
     Set<String> others = new TreeSet<>(patterns);
     others.removeAll(Set.of("app-main", "app-executor", "HttpClient-N-Worker-N"));
     return others;
   }
 
   /** Numbers of clients and workers and identity hashes differ from run to run. */
-  static String normalize(String text) {
+  public static String normalize(String text) {
     return text.replaceAll("HttpClient-\\d+", "HttpClient-N")
         .replaceAll("Worker-\\d+", "Worker-N")
         .replaceAll("Thread-\\d+", "Thread-N")

@@ -3,13 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
+import io.spanglass.testing.contract.Bodies;
+import io.spanglass.testing.contract.ContractScenario.View;
+import io.spanglass.testing.contract.Reply;
+import io.spanglass.testing.contract.Reply.Response;
+import io.spanglass.testing.jdk.Env.Protocol;
+import io.spanglass.testing.jdk.JdkCall.Call;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.Script;
-import io.spanglass.testing.workload.Env.Protocol;
-import io.spanglass.testing.workload.Exchange.Call;
-import io.spanglass.testing.workload.Reply.Response;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
@@ -22,16 +25,14 @@ import java.util.Random;
 /** Exchanges put together at random, the same for the same seed in every process. */
 final class GeneratedScenarios {
 
-  static List<Scenario> all(long seed, int count) {
+  static void addTo(JdkScenarios scenarios, long seed, int count) {
     Random random = new Random(seed);
-    List<Scenario> scenarios = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      scenarios.add(one(new Random(random.nextLong()), "g" + i));
+      one(new Random(random.nextLong()), scenarios);
     }
-    return scenarios;
   }
 
-  private static Scenario one(Random random, String id) {
+  private static void one(Random random, JdkScenarios scenarios) {
     Protocol protocol = pick(random, Protocol.values());
     if (random.nextInt(3) == 0) {
       protocol = Protocol.HTTP_1;
@@ -54,20 +55,18 @@ final class GeneratedScenarios {
     Framing framing = pick(random, Framing.values());
     boolean get = random.nextInt(10) == 0;
     String path =
-        "/"
-            + id
-            + (get
-                ? "/v1/models"
-                : pick(
-                    random,
-                    "/v1/chat/completions",
-                    "/v1/chat/completions",
-                    "/v1/chat/completions",
-                    "/openai/deployments/d/chat/completions?api-version=2024-02-01",
-                    "/gateway/v1/chat/completions?x=%20y",
-                    "/v1/embeddings",
-                    "/orders",
-                    "/chat/completions/history"));
+        get
+            ? "/v1/models"
+            : pick(
+                random,
+                "/v1/chat/completions",
+                "/v1/chat/completions",
+                "/v1/chat/completions",
+                "/openai/deployments/d/chat/completions?api-version=2024-02-01",
+                "/gateway/v1/chat/completions?x=%20y",
+                "/v1/embeddings",
+                "/orders",
+                "/chat/completions/history");
     String requestBody = Bodies.chatRequest(random, reply.name().startsWith("STREAM"));
     Response response = reply.response(random);
     // What these make of bytes that are no text depends on where TCP happens to cut them.
@@ -86,8 +85,7 @@ final class GeneratedScenarios {
         };
     Protocol chosen = protocol;
     Call chosenCall = call;
-    return new Scenario(
-        id,
+    scenarios.add(
         String.join(
             " ",
             protocol.name(),
@@ -98,12 +96,12 @@ final class GeneratedScenarios {
             framing.name(),
             expectContinue ? "expectContinue" : "",
             path),
-        Scenario.View.EXACT,
+        View.EXACT,
         script,
-        (env, t) -> {
+        (env, t, base) -> {
           List<Runnable> atEnd = new ArrayList<>();
           HttpRequest.Builder builder =
-              HttpRequest.newBuilder(env.uri(chosen, path))
+              HttpRequest.newBuilder(env.uri(chosen, base + path))
                   .header("Content-Type", "application/json")
                   .header("X-Test", "a")
                   .header("X-Test", "b");

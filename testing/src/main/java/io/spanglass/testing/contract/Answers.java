@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.contract;
 
 import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;

@@ -3,20 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
-import io.spanglass.testing.server.Http2Server;
+import io.spanglass.testing.contract.Endpoints;
 import io.spanglass.testing.server.Signals;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +24,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** The application's surroundings: addresses, clients, and the signals to the servers' scripts. */
 final class Env {
@@ -49,37 +44,7 @@ final class Env {
     }
   }
 
-  /**
-   * The addresses, as arguments of a program.
-   *
-   * @param refusedPort where nobody listens
-   */
-  record Addresses(
-      String http1, String http2, String http2ClearText, int refusedPort, int signals, Path keys) {
-
-    String[] toArguments() {
-      return new String[] {
-        http1,
-        http2,
-        http2ClearText,
-        Integer.toString(refusedPort),
-        Integer.toString(signals),
-        keys.toString()
-      };
-    }
-
-    static Addresses fromArguments(String[] args) {
-      return new Addresses(
-          args[0],
-          args[1],
-          args[2],
-          Integer.parseInt(args[3]),
-          Integer.parseInt(args[4]),
-          Path.of(args[5]));
-    }
-  }
-
-  final Addresses addresses;
+  final Endpoints endpoints;
   final Signals.Remote signals;
   private final SSLContext ssl;
   private final Map<String, HttpClient> clients = new HashMap<>();
@@ -109,21 +74,10 @@ final class Env {
     }
   }
 
-  Env(Addresses addresses) throws Exception {
-    this.addresses = addresses;
-    this.signals = new Signals.Remote(addresses.signals());
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(addresses.keys())) {
-      keys.load(in, Http2Server.PASSWORD.toCharArray());
-    }
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("server", keys.getCertificate("server"));
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    ssl = SSLContext.getInstance("TLS");
-    ssl.init(null, trust.getTrustManagers(), null);
+  Env(Endpoints endpoints) throws Exception {
+    this.endpoints = endpoints;
+    this.signals = new Signals.Remote(endpoints.signals());
+    this.ssl = endpoints.sslContext();
   }
 
   /** A client for one scenario, which stays reachable until {@link #releaseClients}. */
@@ -180,9 +134,9 @@ final class Env {
   URI uri(Protocol protocol, String path) {
     return URI.create(
         switch (protocol) {
-              case HTTP_1, HTTP_1_UPGRADE_IGNORED -> addresses.http1();
-              case HTTP_2 -> addresses.http2();
-              case HTTP_2_CLEAR_TEXT -> addresses.http2ClearText();
+              case HTTP_1, HTTP_1_UPGRADE_IGNORED -> endpoints.http1();
+              case HTTP_2 -> endpoints.http2();
+              case HTTP_2_CLEAR_TEXT -> endpoints.http2ClearText();
             }
             + path);
   }

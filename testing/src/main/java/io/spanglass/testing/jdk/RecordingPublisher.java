@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-package io.spanglass.testing.workload;
+package io.spanglass.testing.jdk;
 
 import java.net.http.HttpRequest.BodyPublisher;
 import java.nio.ByteBuffer;
