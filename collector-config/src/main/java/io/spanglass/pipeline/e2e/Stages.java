@@ -97,6 +97,7 @@ final class Stages implements AutoCloseable {
         new Stage("dashboard", "", this::dashboard),
         new Stage("sampling", TRACES, this::sampling),
         new Stage("redaction", "", this::redaction),
+        new Stage("poison", "", this::poison),
         new Stage("no-collector", "", this::noCollector),
         new Stage("vllm", VLLM, this::vllm));
   }
@@ -638,6 +639,57 @@ final class Stages implements AutoCloseable {
       checks.that(
           loki.query("services", "{service_name=\"e2e-redaction\"}").isEmpty(),
           "content is not in the services' tenant");
+    }
+  }
+
+  /** One bad metric harms nobody but, at worst, who sent it. */
+  private void poison(Checks checks) throws Exception {
+    OtlpSender healthy = new OtlpSender(stack.collector(), "e2e-healthy");
+    Map<String, Poison.Dose> kinds = Poison.kinds();
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      Map<String, Object> number = Map.of("number", kind.getKey());
+      OtlpSender sender = new OtlpSender(stack.collector(), "e2e-poison-" + kind.getKey());
+      checks.that(
+          sender.sendMetrics(
+              List.of(kind.getValue().metric(), OtlpSender.counter("e2e_beside", 1, number))),
+          kind.getKey() + " is accepted");
+      // Within the second that a batch would wait.
+      checks.that(healthy.sendCounter("e2e_healthy", 1, number), "so is another service's");
+    }
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      checks.eventually(
+          "another service's series beside " + kind.getKey(),
+          () -> prometheus.value("e2e_healthy_total{number=\"" + kind.getKey() + "\"}"));
+    }
+    // The last of them was refused, and one consumer sends in order: what was sent before is there.
+    checks.eventually(
+        "a refused request is counted",
+        () -> {
+          List<Prometheus.Sample> failed =
+              prometheus.query(
+                  "{__name__=~\"otelcol_exporter_send_failed_metric_points(_total)?\"} > 0");
+          return failed.isEmpty() ? null : failed;
+        });
+    checks.eventually(
+        "what was filtered is counted",
+        () -> {
+          List<Prometheus.Sample> filtered =
+              prometheus.query(
+                  "{__name__=~\"otelcol_processor_filter_datapoints_filtered(_total)?\"} > 0");
+          return filtered.isEmpty() ? null : filtered;
+        });
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      Poison.Fate fate = kind.getValue().fate();
+      checks.equal(
+          prometheus.query("e2e_beside_total{number=\"" + kind.getKey() + "\"}").size(),
+          fate == Poison.Fate.REFUSED ? 0 : 1,
+          "series from the same request as " + kind.getKey());
+      checks.equal(
+          prometheus
+              .query("{__name__=~\"e2e_poison_" + kind.getKey() + "(_total|_ratio)?\"}")
+              .size(),
+          fate == Poison.Fate.MENDED ? 1 : 0,
+          "series of " + kind.getKey());
     }
   }
 
