@@ -115,6 +115,11 @@ final class Stack implements AutoCloseable {
     run(false, "vllm", server);
   }
 
+  /** Where a part keeps what it stores. */
+  Path data(String part) {
+    return directory.resolve("data").resolve(part);
+  }
+
   /** Leaves logs and data behind when the stack is stopped. */
   Path keep() {
     kept = true;

@@ -13,6 +13,10 @@ import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.SpanRecord;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is asserted, in the order in which it is done. */
@@ -33,6 +38,9 @@ final class Stages implements AutoCloseable {
   static final String TEMPO = "tempo";
   static final String LOKI = "loki";
   static final String VLLM = "vllm";
+
+  /** Nothing is missing, but it takes long: runs with --extended, or by its name. */
+  static final String EXTENDED = "extended";
 
   private static final String SCOPE = "io.spanglass.genai";
   private static final Duration APP_TIMEOUT = Duration.ofMinutes(5);
@@ -52,6 +60,7 @@ final class Stages implements AutoCloseable {
           "Empty until something was refused or lost.");
 
   private final Path root;
+  private final boolean extended;
   private final Stack stack;
   private final Webhook webhook;
   private final Applications applications;
@@ -65,6 +74,7 @@ final class Stages implements AutoCloseable {
 
   Stages(
       Path root,
+      boolean extended,
       Stack stack,
       Webhook webhook,
       Applications applications,
@@ -72,6 +82,7 @@ final class Stages implements AutoCloseable {
       ModelServer slow)
       throws IOException {
     this.root = root;
+    this.extended = extended;
     this.stack = stack;
     this.webhook = webhook;
     this.applications = applications;
@@ -106,7 +117,8 @@ final class Stages implements AutoCloseable {
   List<Stage> disturbing() {
     return List.of(
         new Stage("back-ends-restarted", "", this::backEndsRestarted),
-        new Stage("collector-killed", "", this::collectorKilled));
+        new Stage("collector-killed", "", this::collectorKilled),
+        new Stage("queue-damaged", EXTENDED, this::queueDamaged));
   }
 
   /** Takes minutes, for it waits for the rules' windows. */
@@ -120,6 +132,7 @@ final class Stages implements AutoCloseable {
       case TEMPO -> traces != null && traces.isTempo();
       case LOKI -> loki != null;
       case VLLM -> VllmServer.isInstalled(root);
+      case EXTENDED -> extended;
       default -> true;
     };
   }
@@ -128,6 +141,7 @@ final class Stages implements AutoCloseable {
     return switch (need) {
       case TRACES -> "no trace store was built (EXTENDED=1 builds one)";
       case TEMPO -> "no Tempo: TEMPO_BIN is not set and there is no tempo on the PATH";
+      case EXTENDED -> "it takes long (--extended runs it, or its name)";
       case VLLM -> "vLLM is not installed (examples/vllm/start --install-only installs it)";
       default -> "Loki was not built (EXTENDED=1 builds it)";
     };
@@ -769,6 +783,40 @@ final class Stages implements AutoCloseable {
     }
     stack.start("otelcol");
     await(checks, accepted);
+  }
+
+  /**
+   * A file of the queue with pages from before they were used for something else, which is what a
+   * power loss left when nobody waited for the disk: a list of free pages where records should be.
+   */
+  private void queueDamaged(Checks checks) throws Exception {
+    stack.stop("prometheus");
+    send(checks, "e2e-damaged", 5);
+    stack.kill("otelcol");
+    Path queue = stack.data("otelcol").resolve("exporter_otlp_http_prometheus_metrics");
+    try (RandomAccessFile file = new RandomAccessFile(queue.toFile(), "rw")) {
+      // Behind the page's header, the magic number and the version.
+      file.seek(24);
+      int pageSize = Integer.reverseBytes(file.readInt());
+      checks.that(file.length() > 3L * pageSize, "it has pages of " + pageSize + " bytes");
+      for (long page = 2; page < file.length() / pageSize; page++) {
+        ByteBuffer header = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        header.putLong(page).putShort((short) 0x10);
+        file.seek(page * pageSize);
+        file.write(header.array());
+      }
+    }
+    stack.start("prometheus");
+    stack.start("otelcol");
+    try (Stream<Path> files = Files.list(queue.getParent())) {
+      checks.that(
+          files.anyMatch(
+              file ->
+                  file.getFileName().toString().startsWith(queue.getFileName() + ".")
+                      && file.toString().endsWith(".backup")),
+          "the damaged file is put aside");
+    }
+    await(checks, send(checks, "e2e-after-damage", 5));
   }
 
   private void noCollector(Checks checks) throws Exception {
