@@ -53,7 +53,11 @@ class CollectorTest {
         }
         for (JsonNode exporter : pipeline.getValue().path("exporters")) {
           exporters++;
-          assertThat(collector.path("exporters").path(exporter.asText()).path("sending_queue"))
+          JsonNode queue =
+              collector.path("exporters").path(exporter.asText()).path("sending_queue");
+          // Two would overtake each other, and the samples of a series with them.
+          assertThat(queue.path("num_consumers").asInt()).as("%s", exporter).isEqualTo(1);
+          assertThat(queue)
               .as("%s of %s", exporter.asText(), pipeline.getKey())
               .isNotEmpty()
               .noneMatch(setting -> setting.has("flush_timeout"), "is a batch");

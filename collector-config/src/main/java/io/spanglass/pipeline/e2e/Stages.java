@@ -39,6 +39,8 @@ final class Stages implements AutoCloseable {
   static final String LOKI = "loki";
   static final String VLLM = "vllm";
 
+  static final String GPU_PROBE = "gpu-probe";
+
   /** Nothing is missing, but it takes long: runs with --extended, or by its name. */
   static final String EXTENDED = "extended";
 
@@ -109,6 +111,7 @@ final class Stages implements AutoCloseable {
         new Stage("sampling", TRACES, this::sampling),
         new Stage("redaction", "", this::redaction),
         new Stage("poison", "", this::poison),
+        new Stage("gpu-nodes", GPU_PROBE, this::gpuNodes),
         new Stage("no-collector", "", this::noCollector),
         new Stage("vllm", VLLM, this::vllm));
   }
@@ -132,6 +135,7 @@ final class Stages implements AutoCloseable {
       case TEMPO -> traces != null && traces.isTempo();
       case LOKI -> loki != null;
       case VLLM -> VllmServer.isInstalled(root);
+      case GPU_PROBE -> Files.exists(gpuProbe());
       case EXTENDED -> extended;
       default -> true;
     };
@@ -141,6 +145,7 @@ final class Stages implements AutoCloseable {
     return switch (need) {
       case TRACES -> "no trace store was built (EXTENDED=1 builds one)";
       case TEMPO -> "no Tempo: TEMPO_BIN is not set and there is no tempo on the PATH";
+      case GPU_PROBE -> gpuProbe() + " is not built";
       case EXTENDED -> "it takes long (--extended runs it, or its name)";
       case VLLM -> "vLLM is not installed (examples/vllm/start --install-only installs it)";
       default -> "Loki was not built (EXTENDED=1 builds it)";
@@ -684,6 +689,10 @@ final class Stages implements AutoCloseable {
                   "{__name__=~\"otelcol_exporter_send_failed_metric_points(_total)?\"} > 0");
           return failed.isEmpty() ? null : failed;
         });
+    String status = stack.status();
+    checks.that(
+        status.contains("queue of otlp_http/prometheus ") && status.contains("failed last at "),
+        "the queue and its last error in " + status);
     checks.eventually(
         "what was filtered is counted",
         () -> {
@@ -704,6 +713,54 @@ final class Stages implements AutoCloseable {
               .size(),
           fate == Poison.Fate.MENDED ? 1 : 0,
           "series of " + kind.getKey());
+    }
+  }
+
+  private Path gpuProbe() {
+    return root.resolve("gpu-probe/standalone/target/spanglass-gpu-probe.jar");
+  }
+
+  /** Two nodes whose GPUs are called alike keep their series apart, and say which node it is. */
+  private void gpuNodes(Checks checks) throws Exception {
+    List<Process> probes = new ArrayList<>();
+    try {
+      for (String node : List.of("gpu-a", "gpu-b")) {
+        ProcessBuilder probe =
+            new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                gpuProbe().toString(),
+                "--demo=h100",
+                "--interval=1000");
+        probe.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
+        probe.environment().put("K8S_NODE_NAME", node);
+        probe.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", stack.collector());
+        probe.environment().put("OTEL_METRIC_EXPORT_INTERVAL", "3000");
+        probe
+            .environment()
+            .put("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=e2e-gpu");
+        probe.redirectErrorStream(true);
+        probes.add(probe.redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+      }
+      String ours = "{deployment_environment_name=\"e2e-gpu\"}";
+      for (String series : List.of("hw_power_watts", "hw_gpu_memory_usage_bytes", "target_info")) {
+        checks.eventually(
+            series + " of both nodes",
+            () ->
+                equal(prometheus.value("count(count by (instance) (" + series + ours + "))"), 2));
+      }
+      List<Prometheus.Sample> power =
+          prometheus.query("count by (instance, k8s_node_name, hw_id) (hw_power_watts" + ours + ")");
+      checks.that(power.size() % 2 == 0 && !power.isEmpty(), "as many GPUs on both: " + power);
+      for (Prometheus.Sample sample : power) {
+        checks.equal(sample.value(), 1.0, "one series for " + sample.labels());
+        checks.equal(
+            sample.labels().get("k8s_node_name"), sample.labels().get("instance"), "its node");
+      }
+    } finally {
+      probes.forEach(Process::destroy);
     }
   }
 
@@ -872,7 +929,8 @@ final class Stages implements AutoCloseable {
     checks.equal(firing.label("gen_ai_request_model"), MODEL, "its model");
     checks.equal(firing.label("severity"), "page", "its severity");
     String runbook = firing.annotations().path("runbook_url").asText();
-    checks.that(runbook.endsWith("runbooks/SpanglassTtftBurnFast.md"), "its runbook: " + runbook);
+    checks.equal(runbook, Stack.RUNBOOKS + "/SpanglassTtftBurnFast.md", "its runbook");
+    checks.equal(firing.label("spanglass_runbooks"), "", "no label of where runbooks are");
     checks.that(alerts("resolved").isEmpty(), "it is not resolved yet");
     checks.eventually(
         "it is resolved when streams are in time again",
