@@ -135,7 +135,12 @@ class RulesTest {
       assertThat(alert.labels().get("severity")).as(alert.name()).isIn("page", "ticket");
       assertThat(alert.annotations()).as(alert.name()).containsKeys("summary", "description");
       assertThat(alert.annotations().get("runbook_url"))
-          .isEqualTo("runbooks/" + alert.name() + ".md");
+          .isEqualTo(
+              "{{ or $externalLabels.spanglass_runbooks \"runbooks\" }}/" + alert.name() + ".md");
+      if (alert.annotations().containsKey("dashboard")) {
+        assertThat(alert.annotations().get("dashboard"))
+            .startsWith("{{ $externalLabels.spanglass_grafana }}/d/");
+      }
     }
   }
 

@@ -399,11 +399,21 @@ public final class Exchange {
   }
 
   private boolean isCancelled() {
-    return client.isCancelled();
+    try {
+      return client.isCancelled();
+    } catch (Throwable t) {
+      swallow("lifecycle", t);
+      return false;
+    }
   }
 
   private boolean isTimedOut() {
-    return client.isTimedOut();
+    try {
+      return client.isTimedOut();
+    } catch (Throwable t) {
+      swallow("lifecycle", t);
+      return false;
+    }
   }
 
   /** How an attempt ended that the client broke off with this failure. */

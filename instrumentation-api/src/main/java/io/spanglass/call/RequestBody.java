@@ -58,7 +58,11 @@ final class RequestBody implements InMemoryBody.Sink {
 
   /** Reads a body before it is sent. On the thread that begins the exchange, before any other. */
   void preview(InMemoryBody body) {
-    body.writeTo(this);
+    try {
+      body.writeTo(this);
+    } catch (Throwable t) {
+      fail(t);
+    }
     if (previewed && previewedWhole) {
       over = true;
     }

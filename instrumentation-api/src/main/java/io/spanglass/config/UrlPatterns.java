@@ -40,14 +40,17 @@ final class UrlPatterns {
         int slash = pattern.indexOf('/');
         // Host names know no case, paths do. Addresses are matched without brackets.
         hosts.add(
-            (slash < 0 ? pattern : pattern.substring(0, slash))
-                .toLowerCase(Locale.ROOT)
-                .replace("[", "")
-                .replace("]", ""));
+            withoutBrackets(
+                (slash < 0 ? pattern : pattern.substring(0, slash)).toLowerCase(Locale.ROOT)));
         paths.add(slash < 0 ? "*" : pattern.substring(slash));
       }
     }
     return new UrlPatterns(hosts, paths);
+  }
+
+  /** An IPv6 address has them in URLs, with a port behind them or not. */
+  private static String withoutBrackets(String host) {
+    return host.startsWith("[") ? host.substring(1).replaceFirst("]", "") : host;
   }
 
   /** A URL that was put here by mistake may have a password in it. */
@@ -64,7 +67,7 @@ final class UrlPatterns {
     if (hosts.isEmpty()) {
       return false;
     }
-    String normalHost = host.toLowerCase(Locale.ROOT);
+    String normalHost = withoutBrackets(host.toLowerCase(Locale.ROOT));
     String withPort = normalHost + ":" + port;
     for (int i = 0; i < hosts.size(); i++) {
       String pattern = hosts.get(i);

@@ -7,7 +7,7 @@ package io.spanglass.call;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.spanglass.wire.ResponseHead;
+import io.spanglass.testing.Head;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,24 +34,7 @@ final class Call {
   }
 
   void head(int status, @Nullable String contentType, @Nullable String contentEncoding) {
-    attempt.head(responseHead(status, contentType, contentEncoding));
-  }
-
-  static ResponseHead responseHead(
-      int status, @Nullable String contentType, @Nullable String contentEncoding) {
-    return new ResponseHead() {
-      @Override
-      public int status() {
-        return status;
-      }
-
-      @Override
-      public @Nullable String header(String name) {
-        return name.equalsIgnoreCase("Content-Type")
-            ? contentType
-            : name.equalsIgnoreCase("Content-Encoding") ? contentEncoding : null;
-      }
-    };
+    attempt.head(new Head(status, contentType, contentEncoding));
   }
 
   void stream() {

@@ -144,11 +144,11 @@ class ChunkAllocationTest {
       ByteBuffer buffer = buffers[i % buffers.length];
       buffer.rewind();
       if (attempt.delivering()) {
-        attempt.bytes(buffer, i);
+        attempt.bytes(buffer, System.nanoTime());
         attempt.delivered();
       }
       attempt.demand(1);
-      attempt.bytes(bytes, 0, bytes.length, i);
+      attempt.bytes(bytes, 0, bytes.length, System.nanoTime());
     }
   }
 }

@@ -21,7 +21,6 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import io.spanglass.config.GenAiConfig;
 import io.spanglass.wire.RequestHead;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -59,11 +58,7 @@ class ExchangeOutcomeTest {
   }
 
   private double duration() {
-    return observed
-        .histogram("gen_ai.client.operation.duration")
-        .iterator()
-        .next()
-        .getSum();
+    return observed.histogram("gen_ai.client.operation.duration").iterator().next().getSum();
   }
 
   private static Client client(boolean cancelled, boolean timedOut) {
@@ -621,6 +616,5 @@ class ExchangeOutcomeTest {
     exchange.failed(new IOException());
     exchange.cancelled();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(1);
-    assertThat(GenAiConfig.defaults().isEnabled()).isTrue();
   }
 }

@@ -8,8 +8,10 @@ package io.spanglass.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.spanglass.testing.Head;
 import io.spanglass.wire.call.CallState;
 import io.spanglass.wire.decode.RequestDecoder;
+import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
 import io.spanglass.wire.frame.BodyReader;
@@ -41,7 +43,9 @@ final class EndedCalls {
   static CallState ended(
       InferenceSpan span, String request, int status, String contentType, String... body) {
     CallState call = begun(span, request, status, contentType, body);
-    call.onResponseEnd(System.nanoTime());
+    if (!call.isEnded()) {
+      call.onResponseEnd(System.nanoTime());
+    }
     return call;
   }
 
@@ -50,11 +54,13 @@ final class EndedCalls {
     RequestDecoder decoder = CHAT.newRequestDecoder();
     new BodyReader(new DocumentFraming(decoder), null)
         .onBuffer(ByteBuffer.wrap(request.getBytes(UTF_8)));
-    CallState call = new CallState(CHAT, System.nanoTime(), span);
+    CallState call = new CallState(System.nanoTime(), span);
     call.onRequest(decoder.facts());
-    call.onResponseHead(status, contentType, null);
+    ResponseReader reader = new Head(status, contentType, null).newReader(CHAT, call);
+    call.onResponseHead(status, reader);
     for (String piece : body) {
-      call.onResponseBytes(ByteBuffer.wrap(piece.getBytes(UTF_8)), System.nanoTime());
+      call.onResponseBytes(System.nanoTime());
+      reader.onBytes(ByteBuffer.wrap(piece.getBytes(UTF_8)));
     }
     return call;
   }

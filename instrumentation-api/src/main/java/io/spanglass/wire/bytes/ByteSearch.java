@@ -22,6 +22,8 @@ public final class ByteSearch {
   private static final long QUOTES = ONES * '"';
   private static final long BACKSLASHES = ONES * '\\';
   private static final long SPACES = ONES * ' ';
+  private static final long ABOVE_SPACES = ONES * (' ' + 1);
+  private static final long TWOS = ONES * 2;
 
   private ByteSearch() {}
 
@@ -66,6 +68,12 @@ public final class ByteSearch {
     return Long.numberOfTrailingZeros(marks) >>> 3;
   }
 
+  /** One bit turned, a quote is a space, and all control characters are below it as before. */
+  private static long quotesAndControls(long word) {
+    long turned = word ^ TWOS;
+    return (turned - ABOVE_SPACES) & ~turned;
+  }
+
   private static long zeros(long word) {
     return (word - ONES) & ~word;
   }
@@ -91,7 +99,7 @@ public final class ByteSearch {
     int at = from;
     while (end - at >= 8) {
       long word = word(bytes, at);
-      long marks = stringEnds(word) | controls(word);
+      long marks = (quotesAndControls(word) | zeros(word ^ BACKSLASHES)) & HIGH_BITS;
       if (marks != 0) {
         return at + index(marks);
       }

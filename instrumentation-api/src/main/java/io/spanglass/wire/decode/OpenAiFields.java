@@ -76,7 +76,8 @@ final class OpenAiFields {
                 JsonField.object(
                     "response_format",
                     JsonField.text(
-                        "type", RequestFactsBuilder.WORD, RequestFactsBuilder::responseFormat))));
+                        "type", RequestFactsBuilder.WORD, RequestFactsBuilder::responseFormat))))
+        .asDocument();
   }
 
   // Responses.
@@ -90,13 +91,13 @@ final class OpenAiFields {
   @SuppressWarnings("varargs") // The array is only passed on and read.
   static JsonField<ResponseFactsBuilder> generation(JsonField<ResponseFactsBuilder>... output) {
     return JsonField.document(
-        JsonField.text("id", ResponseFactsBuilder.NAME, ResponseFactsBuilder::id),
+        JsonField.firstText("id", ResponseFactsBuilder.NAME, ResponseFactsBuilder::id),
         responseModel(),
-        JsonField.text(
+        JsonField.firstText(
             "system_fingerprint",
             ResponseFactsBuilder.NAME,
             ResponseFactsBuilder::systemFingerprint),
-        JsonField.text(
+        JsonField.firstText(
             "service_tier", ResponseFactsBuilder.WORD, ResponseFactsBuilder::serviceTier),
         JsonField.<ResponseFactsBuilder>named("choices")
             .onObjectStart(ResponseFactsBuilder::choiceStart)
@@ -129,7 +130,7 @@ final class OpenAiFields {
   }
 
   static JsonField<ResponseFactsBuilder> responseModel() {
-    return JsonField.text("model", ResponseFactsBuilder.NAME, ResponseFactsBuilder::model);
+    return JsonField.firstText("model", ResponseFactsBuilder.NAME, ResponseFactsBuilder::model);
   }
 
   /** What the call cost: the input, and what else the API counts. */

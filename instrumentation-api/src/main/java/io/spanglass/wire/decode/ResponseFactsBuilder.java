@@ -101,28 +101,38 @@ final class ResponseFactsBuilder {
     return !error && (hasChoices || hasUsage);
   }
 
-  void id(JsonText text) {
-    if (id == null && !text.isEmpty()) {
-      id = text.toString();
+  // Each of these returns whether it has got what it wants.
+
+  boolean id(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
     }
+    id = text.toString();
+    return true;
   }
 
-  void model(JsonText text) {
-    if (model == null && !text.isEmpty()) {
-      model = text.toString();
+  boolean model(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
     }
+    model = text.toString();
+    return true;
   }
 
-  void systemFingerprint(JsonText text) {
-    if (systemFingerprint == null && !text.isEmpty()) {
-      systemFingerprint = text.toString();
+  boolean systemFingerprint(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
     }
+    systemFingerprint = text.toString();
+    return true;
   }
 
-  void serviceTier(JsonText text) {
-    if (serviceTier == null && !text.isEmpty()) {
-      serviceTier = text.toString();
+  boolean serviceTier(JsonText text) {
+    if (text.isEmpty()) {
+      return false;
     }
+    serviceTier = text.toString();
+    return true;
   }
 
   void usage() {

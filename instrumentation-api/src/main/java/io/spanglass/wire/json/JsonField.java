@@ -29,6 +29,16 @@ public final class JsonField<T> {
     void on(T target, JsonText text);
   }
 
+  /** Takes a string until it has one that will do, for the rest of a stream. */
+  public interface FirstTextAction<T> {
+    /**
+     * The text is a view that holds only during the call.
+     *
+     * @return whether this is the one; no other is told after that
+     */
+    boolean on(T target, JsonText text);
+  }
+
   /** Takes a whole number. */
   public interface LongAction<T> {
     void on(T target, long value);
@@ -69,6 +79,11 @@ public final class JsonField<T> {
 
   int textLimit;
   @Nullable TextAction<T> onText;
+  @Nullable FirstTextAction<T> onFirstText;
+
+  /** Of a field that asks for the first text only: its bit among those of the tree. */
+  long settledBit;
+
   @Nullable LongAction<T> onLong;
   @Nullable DoubleAction<T> onDouble;
   @Nullable BooleanAction<T> onBoolean;
@@ -102,9 +117,35 @@ public final class JsonField<T> {
   @SafeVarargs
   @SuppressWarnings("varargs") // The array is only passed on and read.
   public static <T> JsonField<T> document(JsonField<T>... children) {
-    JsonField<T> document = JsonField.<T>named("").children(children);
-    document.sealed = true;
-    return document;
+    return JsonField.<T>named("").children(children).asDocument();
+  }
+
+  /** Makes this field, which has no name, the document itself. */
+  public JsonField<T> asDocument() {
+    checkOpen();
+    sealed = true;
+    number(0);
+    return this;
+  }
+
+  /** Gives each field that asks for the first text only a bit of its own. */
+  private int number(int used) {
+    int next = used;
+    if (onFirstText != null) {
+      if (next == Long.SIZE) {
+        throw new IllegalStateException("too many first texts");
+      }
+      settledBit = 1L << next;
+      next++;
+    }
+    if (children != null) {
+      for (JsonField<T> child : children) {
+        if (child != null) {
+          next = child.number(next);
+        }
+      }
+    }
+    return elements == null ? next : elements.number(next);
   }
 
   /** Returns a field whose value is an object, or an array of objects. */
@@ -117,6 +158,14 @@ public final class JsonField<T> {
   /** Returns a field whose value is a string, or an array of strings. See {@link #onText}. */
   public static <T> JsonField<T> text(String name, int limit, TextAction<T> action) {
     return JsonField.<T>named(name).onText(limit, action);
+  }
+
+  /** Returns a field whose value is the same string in all documents of a stream. */
+  public static <T> JsonField<T> firstText(String name, int limit, FirstTextAction<T> action) {
+    JsonField<T> field = JsonField.named(name);
+    field.textLimit = limit;
+    field.onFirstText = action;
+    return field;
   }
 
   /** Returns a field whose value is a whole number, or an array of them. See {@link #onLong}. */

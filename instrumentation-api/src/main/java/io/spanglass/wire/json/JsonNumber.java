@@ -92,6 +92,9 @@ final class JsonNumber {
     }
     boolean negative = bytes[from] == '-';
     int first = negative ? from + 1 : from;
+    if (readShort(bytes, first, to, negative)) {
+      return Kind.LONG;
+    }
     int digits = to - first;
     // 19 digits fit as long as the value does; summed up below zero, where there is one more.
     boolean whole = digits > 0 && digits <= 19;
@@ -113,6 +116,23 @@ final class JsonNumber {
       return Kind.BROKEN;
     }
     return Double.isFinite(doubleValue) ? Kind.DOUBLE : Kind.UNUSABLE;
+  }
+
+  /** Reads what is nearly every number: so few digits that they fit for sure. */
+  private boolean readShort(byte[] bytes, int from, int to, boolean negative) {
+    if (to - from > 18 || from == to) {
+      return false;
+    }
+    long value = 0;
+    for (int i = from; i < to; i++) {
+      int digit = bytes[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return false;
+      }
+      value = value * 10 + digit;
+    }
+    longValue = negative ? -value : value;
+    return true;
   }
 
   /** Returns the value of the last number that was {@link Kind#LONG}. */

@@ -64,6 +64,9 @@ public final class JsonScanner<T> {
   /** Whether the value after the colon is one that nobody asked for. */
   private boolean skipNext;
 
+  /** Bits of the fields that have had the text they asked for. */
+  private long settled;
+
   private int skipDepth;
   private boolean skipEscaped;
 
@@ -483,20 +486,36 @@ public final class JsonScanner<T> {
     if (to == end || bytes[to] == '\\') {
       return -1;
     }
-    JsonField.TextAction<T> action = field.onText;
-    if (action == null) {
-      if (recording.isActive()) {
-        recording.hole(JsonRecording.SKIPPED_STRING, from, to);
-      }
-    } else {
-      if (recording.isActive()) {
-        recording.valueHole(JsonRecording.TEXT, field, from, to);
-      }
+    boolean wanted = wantsText(field);
+    if (recording.isActive()) {
+      recordText(wanted, from, to);
+    }
+    if (wanted) {
       text.view(bytes, from, to, field.textLimit);
-      action.on(target, text);
+      tellText(field);
       text.release();
     }
     return to + 1;
+  }
+
+  boolean wantsText(JsonField<T> field) {
+    return field.onText != null || (field.onFirstText != null && (settled & field.settledBit) == 0);
+  }
+
+  private void recordText(boolean wanted, int from, int to) {
+    if (wanted) {
+      recording.valueHole(JsonRecording.TEXT, field, from, to);
+    } else {
+      recording.hole(JsonRecording.SKIPPED_STRING, from, to);
+    }
+  }
+
+  void tellText(JsonField<T> field) {
+    if (field.onText != null) {
+      field.onText.on(target, text);
+    } else if (field.onFirstText != null && field.onFirstText.on(target, text)) {
+      settled |= field.settledBit;
+    }
   }
 
   private void onKey(long start, byte[] bytes, int offset, int length) {
@@ -565,16 +584,12 @@ public final class JsonScanner<T> {
       return end;
     }
     afterScalar();
-    JsonField.TextAction<T> action = field.onText;
+    boolean wanted = wantsText(field);
     if (recording.isActive()) {
-      if (action == null) {
-        recording.hole(JsonRecording.SKIPPED_STRING, tokenFrom, to);
-      } else {
-        recording.valueHole(JsonRecording.TEXT, field, tokenFrom, to);
-      }
+      recordText(wanted, tokenFrom, to);
     }
-    if (action != null) {
-      action.on(target, text);
+    if (wanted) {
+      tellText(field);
     }
     text.release();
     return to + 1;

@@ -201,8 +201,7 @@ final class JsonTemplate<T> {
 
   private void tellText(
       JsonScanner<T> scanner, JsonField<T> field, byte[] bytes, int[] found, int hole) {
-    JsonField.TextAction<T> action = field.onText;
-    if (action == null) {
+    if (!scanner.wantsText(field)) {
       return;
     }
     JsonText text = scanner.text();
@@ -217,7 +216,7 @@ final class JsonTemplate<T> {
       // With its quote, at which a surrogate without partner is told.
       unescaper.read(bytes, from, ~to + 1, text);
     }
-    action.on(scanner.target(), text);
+    scanner.tellText(field);
     text.release();
   }
 }

@@ -188,6 +188,17 @@ class ContentDecoderTest {
   }
 
   @Test
+  void aSecondMemberThatIsDamagedIsAFailure() {
+    byte[] member = gzip(TEXT, 0, new byte[0]);
+    byte[] damaged = Arrays.copyOf(member, member.length * 2);
+    System.arraycopy(member, 0, damaged, member.length, 10);
+    Arrays.fill(damaged, member.length + 10, damaged.length, (byte) 0xff);
+    ContentDecoder decoder = (ContentDecoder) ContentDecoder.decoding("gzip", new Output());
+    Pieces.singly(damaged, decoder);
+    assertThat(decoder.failed()).isTrue();
+  }
+
+  @Test
   void aPresetDictionaryIsAFailureAndNoLoop() {
     Deflater deflater = new Deflater();
     deflater.setDictionary("content".getBytes(UTF_8));
@@ -205,8 +216,22 @@ class ContentDecoderTest {
   void whatFollowsTheLastMemberIsNotGivenOn() {
     ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     encoded.writeBytes(gzip(TEXT, 0, new byte[0]));
-    encoded.writeBytes(new byte[100]);
-    assertThat(decode("gzip", encoded.toByteArray())).isEqualTo(TEXT);
+    byte[] member = encoded.toByteArray();
+    for (byte[] padding :
+        new byte[][] {
+          new byte[100], {0}, {0x1f}, {0x1f, 0}, {0x1f, (byte) 0x8b, 9}, "text".getBytes(UTF_8)
+        }) {
+      byte[] padded = Arrays.copyOf(member, member.length + padding.length);
+      System.arraycopy(padding, 0, padded, member.length, padding.length);
+      for (int cut = 0; cut <= padded.length; cut++) {
+        Output output = new Output();
+        ContentDecoder decoder = (ContentDecoder) ContentDecoder.decoding("gzip", output);
+        Pieces.cut(padded, decoder, cut);
+        assertThat(output.bytes.toByteArray()).isEqualTo(TEXT);
+        // All of the body was read, whatever stands behind it.
+        assertThat(decoder.failed()).isFalse();
+      }
+    }
 
     encoded.reset();
     encoded.writeBytes(deflate(TEXT, /* raw= */ false));

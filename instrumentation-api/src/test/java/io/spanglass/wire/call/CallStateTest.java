@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.spanglass.testing.Head;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApis;
@@ -70,7 +71,7 @@ class CallStateTest {
   private ResponseReader head(
       int status, @Nullable String contentType, @Nullable String contentEncoding) {
     reader =
-        new RecordedExchange.Head(status, contentType, contentEncoding)
+        new Head(status, contentType, contentEncoding)
             .newReader(requireNonNull(WireApis.byPath("POST", "/v1/chat/completions")), call);
     call.onResponseHead(status, reader);
     return reader;

@@ -11,8 +11,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.spanglass.wire.RequestHead;
-import io.spanglass.wire.ResponseHead;
+import io.spanglass.testing.Head;
 import io.spanglass.wire.bytes.ByteSink;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.RequestDecoder;
@@ -43,51 +42,6 @@ final class RecordedExchange {
   final int status;
   final @Nullable String contentType;
   final byte[] responseBody;
-
-  /** The head of a response. */
-  record Head(int status, @Nullable String contentType, @Nullable String contentEncoding)
-      implements ResponseHead, RequestHead {
-    ResponseReader newReader(WireApi api, ResponseListener listener) {
-      return api.newResponseReader(this, this, listener);
-    }
-
-    @Override
-    public String method() {
-      return "POST";
-    }
-
-    @Override
-    public @Nullable String scheme() {
-      return null;
-    }
-
-    @Override
-    public @Nullable String host() {
-      return null;
-    }
-
-    @Override
-    public int port() {
-      return -1;
-    }
-
-    @Override
-    public @Nullable String rawPath() {
-      return null;
-    }
-
-    @Override
-    public @Nullable String rawQuery() {
-      return null;
-    }
-
-    @Override
-    public @Nullable String header(String name) {
-      return name.equals("Content-Type")
-          ? contentType
-          : name.equals("Content-Encoding") ? contentEncoding : null;
-    }
-  }
 
   /** How the pieces of a body are cut. */
   interface Cuts {

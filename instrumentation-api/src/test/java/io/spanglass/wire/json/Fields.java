@@ -34,7 +34,8 @@ final class Fields {
     return JsonField.<Recorder>named("")
         .children(childFields())
         .onObjectStart(start())
-        .onObjectEnd(end());
+        .onObjectEnd(end())
+        .asDocument();
   }
 
   /** No array of a generic type can be made otherwise. */

@@ -7,6 +7,7 @@ package io.spanglass.wire.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spanglass.testing.Allocations;
 import io.spanglass.testing.Pieces;
@@ -209,6 +210,147 @@ class JsonScannerTest {
             "2 long 2",
             "2 ]",
             "-1 }");
+  }
+
+  /** Each document at each cut, and what a tree of fields told of it. */
+  private static void assertTold(
+      JsonField<List<String>> document, String json, String... expected) {
+    byte[] bytes = json.getBytes(UTF_8);
+    for (int cut = 0; cut <= bytes.length; cut++) {
+      List<String> told = new ArrayList<>();
+      JsonScanner<List<String>> scanner = new JsonScanner<>(document, told);
+      Pieces.cut(bytes, scanner::onBytes, cut);
+      assertThat(told).as("cut at %s", cut).containsExactly(expected);
+      assertThat(scanner.isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void elementsOfAnArrayMayBeUnlikeAndArraysThemselves() {
+    JsonField<List<String>> vector =
+        JsonField.<List<String>>named("")
+            .onLong((told, value) -> told.add("number " + value))
+            .onArrayStart(told -> told.add("inner ["))
+            .onArrayEnd(told -> told.add("inner ]"));
+    JsonField<List<String>> element =
+        JsonField.<List<String>>named("")
+            .onText(9, (told, text) -> told.add("text " + text))
+            .onLong((told, value) -> told.add("number " + value))
+            .onBoolean((told, value) -> told.add("boolean " + value))
+            .onArrayStart(told -> told.add("["))
+            .onArrayEnd(told -> told.add("]"))
+            .elements(vector)
+            .children(JsonField.text("t", 9, (told, text) -> told.add("t " + text)));
+    JsonField<List<String>> document =
+        JsonField.document(
+            JsonField.<List<String>>named("input")
+                .onArrayStart(told -> told.add("input ["))
+                .onArrayEnd(told -> told.add("input ]"))
+                .elements(element));
+    assertTold(
+        document,
+        "{\"input\": [1, \"a\", true, null, {\"t\": \"b\", \"u\": [\"]\"]}, [1, [2], 3], []] , \"x\":1}",
+        "input [",
+        "number 1",
+        "text a",
+        "boolean true",
+        "t b",
+        "[",
+        "number 1",
+        "inner [",
+        "number 2",
+        "inner ]",
+        "number 3",
+        "]",
+        "[",
+        "]",
+        "input ]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\": [1, {\"b\": \"}\\\"\"}], \"c\": null}",
+        "[[1], 2]",
+        "\"te\\n\\\"xt\\u00e9\"",
+        "-1.5e3",
+        "true",
+        "null",
+        "{}",
+        "\"\""
+      })
+  void aRawValueIsAsItIsWritten(String value) {
+    StringBuilder raw = new StringBuilder();
+    int[] values = new int[1];
+    JsonField<List<String>> document =
+        JsonField.document(
+            JsonField.<List<String>>named("raw")
+                .onRaw(
+                    (told, bytes, offset, length, last) -> {
+                      raw.append(new String(bytes, offset, length, UTF_8));
+                      if (last) {
+                        values[0]++;
+                        told.add(raw.toString());
+                        raw.setLength(0);
+                      }
+                    }),
+            JsonField.integer("n", (told, number) -> told.add("n " + number)));
+    assertTold(document, "{\"raw\": " + value + " ,\"n\":1}", value, "n 1");
+    assertTold(document, "{\"raw\":" + value + "}", value);
+    assertTold(document, "{\"n\":1,\"raw\":[],\"x\":{\"raw\":1}}", "n 1", "[]");
+    assertThat(values[0]).isPositive();
+  }
+
+  @Test
+  void aFirstTextIsToldUntilItWillDo() {
+    JsonField<List<String>> document =
+        JsonField.document(
+            JsonField.firstText(
+                "model",
+                9,
+                (told, text) -> {
+                  told.add("model " + text);
+                  return !text.isEmpty();
+                }),
+            JsonField.object(
+                "in",
+                JsonField.firstText(
+                    "id",
+                    9,
+                    (told, text) -> {
+                      told.add("id " + text);
+                      return true;
+                    })));
+    List<String> told = new ArrayList<>();
+    JsonScanner<List<String>> first = new JsonScanner<>(document, told);
+    for (String json :
+        List.of(
+            "{\"model\":\"\"}",
+            "{\"model\":\"a\",\"model\":\"b\",\"in\":{\"id\":\"\\u0031\"}}",
+            "{\"model\":\"\\n\",\"in\":{\"id\":\"2\"}}")) {
+      first.reset();
+      Pieces.whole(json.getBytes(UTF_8), first::onBytes);
+      first.reset();
+      Pieces.singly(json.getBytes(UTF_8), first::onBytes);
+    }
+    assertThat(told).containsExactly("model ", "model ", "model a", "id 1");
+  }
+
+  @Test
+  void aFieldIsPartOfOneTreeAndFixedFromThenOn() {
+    JsonField<List<String>> field = JsonField.named("a");
+    JsonField.document(field);
+    assertThatThrownBy(() -> field.onLong((told, value) -> {}))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void ofWhatFollowsTheDocumentNothingIsTaken() {
+    byte[] json = "{\"n\":1}  {\"n\":2}".getBytes(UTF_8);
+    scanner.reset();
+    assertThat(scanner.onBytes(json, 0, json.length)).isEqualTo(7);
+    assertThat(scanner.onBytes(json, 7, json.length - 7)).isZero();
+    assertThat(recorder.events).containsExactly("-1 {", "2 long 1", "-1 }");
   }
 
   @Test

@@ -10,9 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.context.ContextStorage;
-import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.spanglass.javaagent.AdapterTelemetry;
 import java.io.IOException;
@@ -40,31 +37,6 @@ class JdkAdapterTest {
       "data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"model\":\"m-1\",\"choices\":"
           + "[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
 
-  /** What makes closing any scope fail; as a context storage of the application's may. */
-  private static boolean scopesFail;
-
-  static {
-    ContextStorage.addWrapper(
-        storage ->
-            new ContextStorage() {
-              @Override
-              public Scope attach(Context context) {
-                Scope scope = storage.attach(context);
-                return () -> {
-                  scope.close();
-                  if (scopesFail) {
-                    throw new IllegalStateException("scope");
-                  }
-                };
-              }
-
-              @Override
-              public @Nullable Context current() {
-                return storage.current();
-              }
-            });
-  }
-
   private final Received received = new Received();
 
   @BeforeEach
@@ -79,8 +51,8 @@ class JdkAdapterTest {
   }
 
   private Object[] begin(HttpRequest request) {
-    return Objects.requireNonNull(
-        JdkExchange.begin(request, info -> received));
+    HttpResponse.BodyHandler<String> handler = info -> received;
+    return Objects.requireNonNull(JdkExchange.begin(request, handler));
   }
 
   private static HttpResponse.BodySubscriber<?> answer(Object[] entered) {
@@ -134,8 +106,7 @@ class JdkAdapterTest {
     // Not in memory, so nothing is read before.
     HttpRequest request =
         request(
-            HttpRequest.BodyPublishers.fromPublisher(
-                HttpRequest.BodyPublishers.ofString(BODY)));
+            HttpRequest.BodyPublishers.fromPublisher(HttpRequest.BodyPublishers.ofString(BODY)));
     Object[] entered = begin(request);
     HttpRequest.BodyPublisher published =
         Objects.requireNonNull(
@@ -160,13 +131,13 @@ class JdkAdapterTest {
   @Test
   void aScopeThatCannotBeClosedDoesNotKeepTheCallOpen() {
     Object[] entered = begin(request(HttpRequest.BodyPublishers.ofString(BODY)));
-    scopesFail = true;
+    AdapterTelemetry.failScopes(true);
     try {
       // Into the agent's hands, which keeps it from the application.
       assertThatThrownBy(() -> JdkExchange.end(entered, new IOException("refused")))
           .isInstanceOf(IllegalStateException.class);
     } finally {
-      scopesFail = false;
+      AdapterTelemetry.failScopes(false);
     }
     assertThat(AdapterTelemetry.spans()).hasSize(1);
   }
@@ -201,8 +172,7 @@ class JdkAdapterTest {
   void aSubscriberThatCancelsAsItFailsIsAnError() {
     Object[] entered = begin(request(HttpRequest.BodyPublishers.ofString(BODY)));
     CompletableFuture<String> client = new CompletableFuture<>();
-    CompletableFuture<?> returned =
-        Objects.requireNonNull(JdkExchange.observe(entered[1], client));
+    CompletableFuture<?> returned = Objects.requireNonNull(JdkExchange.observe(entered[1], client));
     JdkExchange.end(entered, returned, null);
     HttpResponse.BodySubscriber<?> body = answer(entered);
     body.onSubscribe(new Nothing());
@@ -216,8 +186,7 @@ class JdkAdapterTest {
 
   @Test
   void theClientIsAskedNothingForOtherRequests() {
-    HttpRequest other =
-        HttpRequest.newBuilder(URI.create("http://localhost:1/v1/models")).build();
+    HttpRequest other = HttpRequest.newBuilder(URI.create("http://localhost:1/v1/models")).build();
     assertThat(JdkExchange.begin(other, HttpResponse.BodyHandlers.ofString())).isNull();
   }
 
