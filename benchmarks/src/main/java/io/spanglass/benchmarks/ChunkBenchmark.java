@@ -8,14 +8,16 @@ package io.spanglass.benchmarks;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.async.ByteArrayFeeder;
-import io.spanglass.wire.decode.ResponseDecoder;
+import io.opentelemetry.context.Context;
+import io.spanglass.call.Attempt;
+import io.spanglass.call.Client;
+import io.spanglass.call.Exchange;
+import io.spanglass.call.ModelCalls;
 import io.spanglass.wire.decode.ResponseListener;
-import io.spanglass.wire.decode.WireApi;
+import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApis;
-import io.spanglass.wire.frame.BodyReader;
-import io.spanglass.wire.frame.SseFraming;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,33 +27,37 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Frame and decode of one chunk of a stream, without capture. Jackson gets the bare documents and
- * so has no frames to find; it looks at the same fields.
+ * One chunk of a stream, from its bytes to what is known of it; each lies in an array of its own.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Fork(2)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup.
 public class ChunkBenchmark {
   private static final int CHUNKS = 100;
 
-  private final byte[][] events = ChatStream.events(CHUNKS);
-  private final byte[][] spaced = ChatStream.withSpaces(events);
-  private final byte[][] changing = ChatStream.changing(CHUNKS);
-  private final byte[][] changingSpaced = ChatStream.withSpaces(changing);
-  private final byte[][] documents = ChatStream.chunks(CHUNKS);
+  @Param public Sample api = Sample.CHAT_COMPLETIONS;
+  @Param public Shape shape = Shape.ALIKE;
+
+  private byte[][] frames = {};
+  private byte[][] documents = {};
   private final JsonFactory jackson = new JsonFactory();
 
   private final Sink sink = new Sink();
-  private BodyReader reader = newReader();
+  private ResponseReader reader;
+  private final ModelCalls calls = Core.newModelCalls();
+  private Attempt attempt;
 
   /** What a decoder tells; kept so that nothing can be optimized away. */
   private static final class Sink implements ResponseListener {
@@ -74,54 +80,65 @@ public class ChunkBenchmark {
     }
   }
 
-  private BodyReader newReader() {
-    WireApi api = Objects.requireNonNull(WireApis.byPath("POST", "/v1/chat/completions"));
-    ResponseDecoder decoder = api.newResponseDecoder(sink);
-    return new BodyReader(new SseFraming(decoder), null);
-  }
-
   @Setup
   public void setUp() {
-    reader = newReader();
+    documents = new byte[CHUNKS][];
+    frames = new byte[CHUNKS][];
+    for (int i = 0; i < CHUNKS; i++) {
+      String chunk = shape.apply(api.chunk(i), i);
+      documents[i] = chunk.getBytes(StandardCharsets.UTF_8);
+      frames[i] = api.frame(chunk);
+    }
+    reader =
+        Objects.requireNonNull(WireApis.byPath("POST", api.path()))
+            .newResponseReader(Core.request(api), Core.response(api.streamContentType()), sink);
+    byte[] request = api.request(true).getBytes(StandardCharsets.UTF_8);
+    Exchange exchange =
+        Objects.requireNonNull(
+            calls.begin(
+                Core.request(api),
+                body -> body.accept(request, 0, request.length),
+                new Client() {},
+                Context.root()));
+    attempt = exchange.attempt(null);
+    attempt.head(Core.response(api.streamContentType()));
+    exchange.returned();
   }
 
-  /** Each chunk looks like the one before, as in nearly all streams. */
+  @TearDown
+  public void tearDown() {
+    attempt.closed();
+    calls.close();
+  }
+
+  /** Framing and decoding alone. */
   @Benchmark
   @OperationsPerInvocation(CHUNKS)
-  public long hit() {
-    return read(events);
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(CHUNKS)
-  public long hitSpaces() {
-    return read(spaced);
-  }
-
-  /** No chunk looks like one of the last, and all of them are parsed. */
-  @Benchmark
-  @OperationsPerInvocation(CHUNKS)
-  public long miss() {
-    return read(changing);
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(CHUNKS)
-  public long missSpaces() {
-    return read(changingSpaced);
-  }
-
-  private long read(byte[][] events) {
-    for (byte[] event : events) {
-      reader.onBytes(event, 0, event.length);
+  public long decode() {
+    for (byte[] frame : frames) {
+      reader.onBytes(frame, 0, frame.length);
     }
     return sink.total();
   }
 
-  /** Jackson's blocking parser, which needs a whole document at hand. */
+  /** All that a client's thread does for a chunk, with the SDK recording metrics. */
   @Benchmark
   @OperationsPerInvocation(CHUNKS)
-  public long jacksonStreaming() throws IOException {
+  public Object wholePath() {
+    for (byte[] frame : frames) {
+      attempt.demand(1);
+      attempt.bytes(frame, 0, frame.length, System.nanoTime());
+    }
+    return attempt;
+  }
+
+  /**
+   * Jackson's blocking parser, which looks at the same fields. It gets the bare documents, each
+   * whole, and so has no frames to find.
+   */
+  @Benchmark
+  @OperationsPerInvocation(CHUNKS)
+  public long jackson() throws IOException {
     long seen = 0;
     for (byte[] document : documents) {
       try (JsonParser parser = jackson.createParser(document)) {
@@ -131,23 +148,6 @@ public class ChunkBenchmark {
     return seen;
   }
 
-  /** Jackson's non-blocking parser, which could be fed from buffers as they come. */
-  @Benchmark
-  @OperationsPerInvocation(CHUNKS)
-  public long jacksonNonBlocking() throws IOException {
-    long seen = 0;
-    for (byte[] document : documents) {
-      try (JsonParser parser = jackson.createNonBlockingByteArrayParser()) {
-        ByteArrayFeeder feeder = (ByteArrayFeeder) parser.getNonBlockingInputFeeder();
-        feeder.feedInput(document, 0, document.length);
-        feeder.endOfInput();
-        seen += read(parser);
-      }
-    }
-    return seen;
-  }
-
-  /** Depth tells where a name stands; enough for the fields in question. */
   private static long read(JsonParser parser) throws IOException {
     long seen = 0;
     for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
@@ -157,17 +157,18 @@ public class ChunkBenchmark {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       switch (name) {
-        case "content", "reasoning_content" -> {
+        case "content", "text", "reasoning_content" -> {
           if (value == JsonToken.VALUE_STRING && parser.getTextLength() > 0) {
             seen |= 1;
           }
         }
-        case "finish_reason" -> {
+        case "finish_reason", "stop_reason", "type" -> {
           if (value == JsonToken.VALUE_STRING) {
             seen |= 2;
           }
         }
-        case "prompt_tokens", "completion_tokens" -> seen += parser.getLongValue();
+        case "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens" ->
+            seen += parser.getLongValue();
         default -> {}
       }
     }

@@ -7,11 +7,10 @@ package io.spanglass.benchmarks;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import io.spanglass.wire.decode.RequestDecoder;
+import io.spanglass.wire.decode.RequestReader;
 import io.spanglass.wire.decode.WireApis;
-import io.spanglass.wire.frame.BodyReader;
-import io.spanglass.wire.frame.DocumentFraming;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,7 +19,9 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -28,35 +29,46 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Fork(2)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
 public class RequestBenchmark {
   private static final int PIECE = 16 * 1024;
 
-  private final byte[] request = ChatStream.requestWithImage(20 * 1024 * 1024);
+  @Param public Sample api = Sample.CHAT_COMPLETIONS;
+
+  private byte[] request = {};
   private final JsonFactory jackson = new JsonFactory();
 
-  @Benchmark
-  public Object spanglass() {
-    RequestDecoder decoder =
-        Objects.requireNonNull(WireApis.byPath("POST", "/v1/chat/completions")).newRequestDecoder();
-    BodyReader reader = new BodyReader(new DocumentFraming(decoder), null);
-    for (int at = 0; at < request.length; at += PIECE) {
-      reader.onBytes(request, at, Math.min(PIECE, request.length - at));
-    }
-    reader.onEnd();
-    return decoder.facts();
+  @Setup
+  public void setUp() {
+    request = api.requestWithImage(20 * 1024 * 1024).getBytes(StandardCharsets.UTF_8);
   }
 
   @Benchmark
-  public long jacksonStreaming() throws IOException {
-    long names = 0;
+  public Object decode() {
+    RequestReader reader =
+        Objects.requireNonNull(WireApis.byPath("POST", api.path()))
+            .newRequestReader(Core.request(api));
+    for (int at = 0; at < request.length; at += PIECE) {
+      reader.onBytes(request, at, Math.min(PIECE, request.length - at));
+    }
+    if (!reader.isComplete()) {
+      throw new IllegalStateException("the request was not read to its end");
+    }
+    reader.close();
+    return reader.facts();
+  }
+
+  /** Jackson's blocking parser, which has the whole document at hand. */
+  @Benchmark
+  public long jackson() throws IOException {
+    long tokens = 0;
     try (JsonParser parser = jackson.createParser(request)) {
       while (parser.nextToken() != null) {
-        names++;
+        tokens++;
       }
     }
-    return names;
+    return tokens;
   }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,21 @@ class ComposeTest {
       }
     }
     assertThat(mounts).isPositive();
+  }
+
+  /** So that {@code up --wait} returns when telemetry can be sent and looked at. */
+  @Test
+  void everythingThatStaysIsAskedWhetherItIsWell() throws IOException {
+    String asked = services().at("/ready/healthcheck/test").toString();
+    for (Map.Entry<String, JsonNode> service : services().properties()) {
+      if (service.getValue().has("restart")) {
+        assertThat(
+                service.getValue().has("healthcheck")
+                    || asked.contains("http://" + service.getKey() + ":"))
+            .as(service.getKey())
+            .isTrue();
+      }
+    }
   }
 
   @Test

@@ -13,10 +13,10 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.spanglass.testing.AgentJvm.Mode;
 import io.spanglass.testing.JavaInstallations;
 import io.spanglass.testing.JavaInstallations.NotAvailableException;
+import io.spanglass.testing.SmokeCase;
+import io.spanglass.testing.SmokeRun;
 import io.spanglass.testing.SpanRecord;
 import io.spanglass.testing.smoke.SmokeWorkload;
-import io.spanglass.testing.workload.TelemetryCase;
-import io.spanglass.testing.workload.TelemetryRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -48,15 +48,15 @@ class AgentVersionsIT {
   private static final String OLDEST = AGENTS.get(0);
   private static final String NEWEST = AGENTS.get(AGENTS.size() - 1);
 
-  private static final Set<TelemetryCase> CASES =
+  private static final Set<SmokeCase> CASES =
       EnumSet.of(
-          TelemetryCase.DOCUMENT,
-          TelemetryCase.DOCUMENT_ASYNC,
-          TelemetryCase.STREAM,
-          TelemetryCase.STREAM_LINES,
-          TelemetryCase.CANCELLED_INPUT_STREAM,
-          TelemetryCase.RESET_BEFORE_HEADERS,
-          TelemetryCase.TOO_MANY_REQUESTS);
+          SmokeCase.DOCUMENT,
+          SmokeCase.DOCUMENT_ASYNC,
+          SmokeCase.STREAM,
+          SmokeCase.STREAM_LINES,
+          SmokeCase.CANCELLED_INPUT_STREAM,
+          SmokeCase.RESET_BEFORE_HEADERS,
+          SmokeCase.TOO_MANY_REQUESTS);
 
   private enum Java {
     JAVA_11,
@@ -92,11 +92,11 @@ class AgentVersionsIT {
   private record Cell(String agent, Mode mode, Java java) {}
 
   private final Map<Java, List<String>> withoutAgent = new EnumMap<>(Java.class);
-  private TelemetryRun run;
+  private SmokeRun run;
 
   @BeforeAll
   void start() throws Exception {
-    run = new TelemetryRun();
+    run = new SmokeRun();
   }
 
   @AfterAll
@@ -104,7 +104,7 @@ class AgentVersionsIT {
     run.close();
   }
 
-  /** The newest agent on newer Java is in {@link TelemetryIT}. */
+  /** The newest agent on newer Java is in the contracts of the clients. */
   static List<Cell> cells() {
     List<Cell> cells = new ArrayList<>();
     for (String agent : AGENTS.subList(0, AGENTS.size() - 1)) {
@@ -128,8 +128,8 @@ class AgentVersionsIT {
     assertThat(got(output)).isEqualTo(expected);
     List<SpanRecord> spans = run.receiver().spans();
     assertThat(genAi(spans)).hasSize(CASES.size());
-    for (TelemetryCase telemetryCase : CASES) {
-      assertCase(telemetryCase, spans);
+    for (SmokeCase smokeCase : CASES) {
+      assertCase(smokeCase, spans);
     }
     assertThat(run.receiver().latestMetrics("spanglass.internal.errors")).isEmpty();
     assertThat(
@@ -139,9 +139,9 @@ class AgentVersionsIT {
         .isEqualTo(CASES.size());
   }
 
-  private static void assertCase(TelemetryCase telemetryCase, List<SpanRecord> spans) {
+  private static void assertCase(SmokeCase smokeCase, List<SpanRecord> spans) {
     SpanRecord application =
-        only(spans.stream().filter(span -> span.name().equals(telemetryCase.id())).toList());
+        only(spans.stream().filter(span -> span.name().equals(smokeCase.id())).toList());
     SpanRecord genAi =
         only(
             genAi(spans).stream()
@@ -150,11 +150,11 @@ class AgentVersionsIT {
     assertThat(genAi.parentSpanId()).isEqualTo(application.spanId());
     assertThat(genAi.attributes())
         .containsEntry("gen_ai.request.model", "gpt-4o-mini")
-        .containsEntry("spanglass.stream.end", telemetryCase.end());
+        .containsEntry("spanglass.stream.end", smokeCase.end());
     // Null is absence.
     assertThat(genAi.attributes().get("gen_ai.usage.output_tokens"))
-        .isEqualTo(telemetryCase.outputTokens());
-    assertThat(genAi.status()).isEqualTo(telemetryCase.isError() ? "ERROR" : "UNSET");
+        .isEqualTo(smokeCase.outputTokens());
+    assertThat(genAi.status()).isEqualTo(smokeCase.isError() ? "ERROR" : "UNSET");
     SpanRecord http =
         only(
             spans.stream()
@@ -166,7 +166,7 @@ class AgentVersionsIT {
 
   private String smoke(Cell cell, Predicate<List<SpanRecord>> complete) throws Exception {
     Path java = cell.java().home();
-    return run.smoke(
+    return run.run(
         CASES,
         complete,
         jvm ->
@@ -179,7 +179,7 @@ class AgentVersionsIT {
   private List<String> withoutAgent(Java java) throws Exception {
     List<String> lines = withoutAgent.get(java);
     if (lines == null) {
-      lines = got(run.smoke(CASES, spans -> true, jvm -> jvm.javaHome(java.home()).agent(null)));
+      lines = got(run.run(CASES, spans -> true, jvm -> jvm.javaHome(java.home()).agent(null)));
       assertThat(lines).hasSize(CASES.size());
       withoutAgent.put(java, lines);
     }

@@ -14,18 +14,22 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.spanglass.javaagent.ClientsTable.Cell;
 import io.spanglass.testing.AgentJvm;
+import io.spanglass.testing.AgentJvm.Mode;
 import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.SpanRecord;
 import io.spanglass.testing.contract.Aspect;
+import io.spanglass.testing.contract.Baseline;
+import io.spanglass.testing.contract.Baseline.Seen;
 import io.spanglass.testing.contract.ClientDriver;
 import io.spanglass.testing.contract.ContractRun;
-import io.spanglass.testing.contract.ContractRun.Observation;
 import io.spanglass.testing.contract.ContractRun.Run;
 import io.spanglass.testing.contract.ContractScenario;
 import io.spanglass.testing.contract.ContractScenario.Expected;
+import io.spanglass.testing.contract.ContractScenario.Tier;
 import io.spanglass.testing.contract.FaultMode;
 import io.spanglass.testing.contract.Feature;
 import io.spanglass.testing.contract.Point;
+import io.spanglass.testing.contract.Transcript;
 import io.spanglass.testing.server.ReceivedRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,10 +68,10 @@ abstract class ClientContract {
   private static final long SEED = 20261122;
   private static final int STREAMS = 1000;
 
-  /** Less of the same for the versions after the first. */
   private static final int GENERATED = 120;
 
-  private static final int FEWER_GENERATED = 30;
+  /** With profile {@code full} every version is run in full, and in every mode on every Java. */
+  private static final boolean EVERYTHING = Boolean.getBoolean("spanglass.test.full");
 
   /** Which feature a client lacks of which nothing is ever seen. */
   private static final Map<Aspect, Feature> SHOWN_BY =
@@ -86,21 +90,34 @@ abstract class ClientContract {
    */
   record Version(String name, @Nullable Path java, List<Path> jars) {}
 
+  /**
+   * A version in one way of running it.
+   *
+   * @param index of the version
+   */
+  private record Column(Version version, int index, Tier tier, Mode mode) {
+
+    /** As it stands in the table. */
+    String title() {
+      return version.name() + (tier == Tier.FULL ? "" : ", endings");
+    }
+  }
+
   @TempDir private Path directory;
 
-  private final Map<Version, Evaluation> evaluations = new LinkedHashMap<>();
-  private final Map<Version, Exception> broken = new LinkedHashMap<>();
+  private final Map<Column, Evaluation> evaluations = new LinkedHashMap<>();
+  private final Map<Column, Exception> broken = new LinkedHashMap<>();
 
   /** The client's name, for its users. */
   abstract String client();
 
-  /** Its class file is beside the tests, or in the testing module. */
+  /** Its class file stands in a package of its own, or in the testing module. */
   abstract Class<? extends ClientDriver> driver();
 
   /** The instrumentation scope of the agent's HTTP spans. */
   abstract String httpScope();
 
-  /** The first one is looked at most closely. */
+  /** The newest one first, which is run in full; the last is the oldest that is supported. */
   abstract List<Version> versions() throws Exception;
 
   /** The Java of this build. */
@@ -108,67 +125,130 @@ abstract class ClientContract {
     return Path.of(System.getProperty("java.home"));
   }
 
+  /** What the table is about. */
+  private List<Column> columns() throws Exception {
+    List<Column> columns = new ArrayList<>();
+    for (Version version : versions()) {
+      Tier tier = EVERYTHING || columns.isEmpty() ? Tier.FULL : Tier.ENDINGS;
+      columns.add(new Column(version, columns.size(), tier, Mode.CLASSIC));
+    }
+    return columns;
+  }
+
+  /**
+   * The agent's other modes, pairwise with versions and Javas: each mode once, and each version and
+   * each Java in some mode.
+   */
+  private List<Column> crosses() throws Exception {
+    List<Version> versions = versions();
+    List<Column> crosses = new ArrayList<>();
+    int next = 0;
+    for (Mode mode : Mode.values()) {
+      if (mode == Mode.CLASSIC) {
+        continue;
+      }
+      for (int i = 0; i < versions.size(); i++) {
+        Version version = versions.get(i);
+        for (Path java : javas(version)) {
+          // On the build's Java, and on the newest one, by turns.
+          boolean turn = javas(version).size() == 1 || java.equals(java()) == (next % 2 == 0);
+          if (EVERYTHING || (i == next % versions.size() && turn)) {
+            String name = version.name() + ", " + mode + ", " + java.getFileName();
+            crosses.add(new Column(new Version(name, java, version.jars()), i, Tier.ENDINGS, mode));
+          }
+        }
+      }
+      next++;
+    }
+    return crosses;
+  }
+
+  private static List<Path> javas(Version version) throws Exception {
+    if (version.java() == null) {
+      return List.of();
+    }
+    Path newest = Extension.newestJava();
+    // A client that is part of the Java has that one.
+    return version.jars().isEmpty() || newest == null
+        ? List.of(version.java())
+        : List.of(version.java(), newest);
+  }
+
   @Order(1)
   @TestFactory
   Stream<DynamicContainer> contract() throws Exception {
-    return versions().stream()
-        .map(
-            version ->
-                dynamicContainer(
-                    client() + " " + version.name(),
-                    Arrays.stream(Point.values())
-                        .map(point -> dynamicTest(point.title(), () -> check(version, point)))));
+    return columns().stream().map(this::tests);
   }
 
-  private void check(Version version, Point point) throws Exception {
-    if (version.java() == null) {
-      abort("this machine does not have " + version.name());
+  @Order(2)
+  @TestFactory
+  Stream<DynamicContainer> inOtherModesOfTheAgent() throws Exception {
+    return crosses().stream().map(this::tests);
+  }
+
+  private DynamicContainer tests(Column column) {
+    return dynamicContainer(
+        client() + " " + column.title(),
+        Arrays.stream(Point.values())
+            .filter(point -> isIn(column, point))
+            .map(point -> dynamicTest(point.title(), () -> check(column, point))));
+  }
+
+  private static boolean isIn(Column column, Point point) {
+    return column.tier() == Tier.FULL || point.section() == Point.Section.SPAN;
+  }
+
+  private void check(Column column, Point point) throws Exception {
+    if (column.version().java() == null) {
+      abort("this machine does not have " + column.version().name());
     }
-    Cell cell = evaluation(version).cell(point);
+    Cell cell = evaluation(column).cell(point);
     switch (cell.result()) {
-      case PASSED -> {}
+      case PASSED, NOT_RUN -> {}
       case NOT_APPLICABLE -> abort("n/a: " + cell.detail());
       case FAILED -> fail(cell.detail());
     }
   }
 
-  @Order(2)
+  @Order(3)
   @Test
   void theTableSaysSo() throws Exception {
-    List<Version> versions = versions();
-    for (Version version : versions) {
-      if (version.java() == null) {
-        abort("this machine does not have " + version.name());
+    if (EVERYTHING) {
+      abort("the table is about what every build runs");
+    }
+    for (Column column : columns()) {
+      if (column.version().java() == null) {
+        abort("this machine does not have " + column.version().name());
       }
     }
     Map<String, Map<Point, Cell>> columns = new LinkedHashMap<>();
-    for (Version version : versions) {
+    for (Column column : columns()) {
       Map<Point, Cell> cells = new EnumMap<>(Point.class);
       for (Point point : Point.values()) {
-        cells.put(point, evaluation(version).cell(point));
+        cells.put(point, isIn(column, point) ? evaluation(column).cell(point) : Cell.notRun());
       }
-      columns.put(version.name(), cells);
-      ClientsTable.writeJson(client(), version.name(), cells);
+      columns.put(column.title(), cells);
+      ClientsTable.writeJson(client(), column.title(), cells);
     }
     ClientsTable.checkOrWrite(client(), columns);
   }
 
-  private Evaluation evaluation(Version version) throws Exception {
-    Evaluation known = evaluations.get(version);
+  private Evaluation evaluation(Column column) throws Exception {
+    Evaluation known = evaluations.get(column);
     if (known != null) {
       return known;
     }
-    Exception failure = broken.get(version);
+    Exception failure = broken.get(column);
     if (failure != null) {
       // Once is enough for all points.
       throw failure;
     }
     try {
-      known = new Evaluation(version, versions().indexOf(version));
-      evaluations.put(version, known);
+      known = new Evaluation(column);
+      evaluations.put(column, known);
       return known;
     } catch (Exception e) {
-      broken.put(version, e);
+      broken.put(column, e);
       throw e;
     }
   }
@@ -184,9 +264,8 @@ abstract class ClientContract {
   private final class Evaluation {
 
     private final ContractRun run;
-    private final Path java;
-    private final int rotation;
-    private final Run alone;
+    private final Column column;
+    private final Baseline alone;
     private final Run observed;
     private final Map<String, List<Difference>> differences;
     private final Map<String, String> nesting = new LinkedHashMap<>();
@@ -194,27 +273,31 @@ abstract class ClientContract {
     private final String count;
     private final Map<Point, Cell> cells = new EnumMap<>(Point.class);
     private @Nullable Run faulty;
-    private @Nullable Run aloneAgain;
     private @Nullable Map<String, List<Difference>> faultyDifferences;
 
-    Evaluation(Version version, int index) throws Exception {
-      long start = System.nanoTime();
+    Evaluation(Column column) throws Exception {
+      this.column = column;
       this.run =
-          new ContractRun(driver(), version.jars(), SEED, index == 0 ? GENERATED : FEWER_GENERATED);
-      this.java = Objects.requireNonNull(version.java());
-      // In one run each exchange meets one of the modes, with the next version another one.
-      this.rotation = index;
-      alone = run.play(0, -1, this::settings, spans -> true);
+          new ContractRun(
+              driver(),
+              Objects.requireNonNull(column.version().java()),
+              column.version().jars(),
+              SEED,
+              column.tier() == Tier.FULL ? GENERATED : 0,
+              column.tier(),
+              // In one run each exchange meets one of the modes, with the next version another.
+              column.index());
+      alone = timed("agent alone", () -> run.alone(agent()));
       observed =
-          run.play(
-              STREAMS,
-              -1,
-              jvm -> {
-                settings(jvm);
-                jvm.extension(Extension.jar())
-                    .property("otel.instrumentation.genai.abandoned-after", "3s");
-              },
-              this::isComplete);
+          timed(
+              "with the extension",
+              () ->
+                  run.play(
+                      Set.of(),
+                      column.tier() == Tier.FULL ? STREAMS : 0,
+                      false,
+                      this::settings,
+                      this::isComplete));
       differences = confirmed(differences(alone, observed, id -> true), this::observedAgain);
       for (String id : observed.played().keySet()) {
         Expected expected = scenario(id).expected();
@@ -224,54 +307,51 @@ abstract class ClientContract {
         }
       }
       count = problem(this::assertOneCount);
+    }
+
+    private <T> T timed(String what, Callable<T> task) throws Exception {
+      long start = System.nanoTime();
+      T result = task.call();
       System.out.printf(
-          "%s %s: %d exchanges compared in %d s%n",
-          client(),
-          version.name(),
-          alone.played().size(),
-          (System.nanoTime() - start) / 1_000_000_000);
+          "%s %s, %s: %d s%n",
+          client(), column.title(), what, (System.nanoTime() - start) / 1_000_000_000);
+      return result;
     }
 
     private void settings(AgentJvm.Builder jvm) {
-      jvm.javaHome(java);
+      jvm.extension(Extension.jar())
+          .mode(column.mode())
+          .property("otel.instrumentation.genai.abandoned-after", "3s");
     }
 
-    private Run observedAgain() throws Exception {
-      return run.play(
-          0,
-          -1,
-          jvm -> {
-            settings(jvm);
-            jvm.extension(Extension.jar());
-          },
-          spans -> true);
+    private Run observedAgain(Set<String> ids) throws Exception {
+      return run.play(ids, 0, false, this::settings, spans -> true);
     }
 
     /**
-     * Leaves those that a second pair of runs shows, too. Clients leave some things to chance, such
-     * as whether the head or what is wrong with the first chunk is seen first if both come at once.
+     * Leaves those that a second pair of runs shows, too, of just these exchanges. Clients leave
+     * some things to chance, such as which of two threads is first.
      */
     private Map<String, List<Difference>> confirmed(
-        Map<String, List<Difference>> found, Callable<Run> again) throws Exception {
-      if (found.values().stream().allMatch(List::isEmpty)) {
+        Map<String, List<Difference>> found, Replay again) throws Exception {
+      Set<String> ids = new TreeSet<>(found.keySet());
+      ids.removeIf(id -> found.getOrDefault(id, List.of()).isEmpty());
+      if (ids.isEmpty()) {
         return found;
       }
-      Run aloneAgain = this.aloneAgain;
-      if (aloneAgain == null) {
-        aloneAgain = run.play(0, -1, this::settings, spans -> true);
-        this.aloneAgain = aloneAgain;
-      }
-      Map<String, List<Difference>> second =
-          differences(aloneAgain, again.call(), id -> !found.getOrDefault(id, List.of()).isEmpty());
+      Baseline aloneAgain = timed("agent alone, again " + ids, () -> run.alone(agent(), ids));
+      Run second = timed("again " + ids, () -> again.play(ids));
+      Map<String, List<Difference>> again2 = differences(aloneAgain, second, ids::contains);
       Map<String, List<Difference>> confirmed = new LinkedHashMap<>(found);
-      confirmed.replaceAll(
-          (id, each) -> {
-            if (!each.isEmpty() && second.getOrDefault(id, List.of()).isEmpty()) {
-              System.out.println("by chance, not again: " + each.get(0).text());
-              return List.of();
-            }
-            return each;
-          });
+      for (String id : ids) {
+        if (again2.getOrDefault(id, List.of()).isEmpty()) {
+          System.out.println(
+              "by chance, not again: " + Objects.requireNonNull(found.get(id)).get(0).text());
+          confirmed.put(id, List.of());
+          // Whatever it was, the next build does not start from it.
+          run.forgetAlone(agent());
+        }
+      }
       return confirmed;
     }
 
@@ -280,7 +360,7 @@ abstract class ClientContract {
       Run known = faulty;
       if (known == null) {
         try {
-          known = playFaulty();
+          known = timed("with faults", () -> playFaulty(Set.of()));
           faulty = known;
           faultyDifferences = confirmed(differences(alone, known, id -> true), this::playFaulty);
         } catch (Exception e) {
@@ -290,16 +370,9 @@ abstract class ClientContract {
       return known;
     }
 
-    private Run playFaulty() throws Exception {
+    private Run playFaulty(Set<String> ids) throws Exception {
       Path extension = FaultyExtension.create(Extension.jar(), directory);
-      return run.play(
-          0,
-          rotation,
-          jvm -> {
-            settings(jvm);
-            jvm.extension(extension);
-          },
-          spans -> true);
+      return run.play(ids, 0, true, jvm -> jvm.extension(extension), spans -> true);
     }
 
     private ContractScenario scenario(String id) {
@@ -328,7 +401,7 @@ abstract class ClientContract {
       assertThat(genAi).allMatch(span -> span.parentSpanId().equals(application.spanId()));
       List<SpanRecord> http = http(observed.spans(), id);
       // The agent does not end all of its spans, with or without us.
-      assertThat(http).as("HTTP spans").hasSameSizeAs(http(alone.spans(), id));
+      assertThat(http).as("HTTP spans").hasSize(alone.spans(id, httpScope()));
       if (!genAi.isEmpty()) {
         assertThat(http).allMatch(span -> ids.contains(span.parentSpanId()));
       }
@@ -352,8 +425,11 @@ abstract class ClientContract {
         assertThat(span.kind()).isEqualTo("CLIENT");
         assertThat(attributes)
             .containsEntry("gen_ai.operation.name", "chat")
-            .containsEntry("server.address", "127.0.0.1")
-            .containsEntry("spanglass.stream.end", expected.end());
+            .containsEntry("server.address", "127.0.0.1");
+        // None where nothing was sent.
+        assertThat(Objects.requireNonNullElse(attributes.get("spanglass.stream.end"), ""))
+            .as("end")
+            .isEqualTo(expected.end());
         if (expected.model()) {
           assertThat(span.name()).isEqualTo("chat gpt-4o-mini");
           assertThat(attributes).containsEntry("gen_ai.request.model", "gpt-4o-mini");
@@ -376,15 +452,52 @@ abstract class ClientContract {
     }
 
     private void assertOneCount() {
-      long spans = observed.spans().stream().filter(s -> s.scopeName().equals(SCOPE)).count();
-      assertThat(spans).isPositive();
-      assertThat(
-              metrics("gen_ai.client.operation.duration").stream()
-                  .mapToLong(point -> Objects.requireNonNull(point.count()))
-                  .sum())
+      List<SpanRecord> spans =
+          observed.spans().stream().filter(span -> span.scopeName().equals(SCOPE)).toList();
+      assertThat(spans)
+          .isNotEmpty()
+          .allSatisfy(
+              span -> {
+                assertThat(span.scopeVersion()).isNotEmpty();
+                assertThat(span.schemaUrl()).isNotEmpty();
+              });
+      assertThat(count("gen_ai.client.operation.duration"))
           .as("calls counted")
-          .isEqualTo(spans);
+          // Without an end nothing was sent: no model was called.
+          .isEqualTo(
+              spans.stream()
+                  .filter(span -> span.attributes().containsKey("spanglass.stream.end"))
+                  .count());
+      assertThat(count("spanglass.client.time_to_first_token"))
+          .as("times to first token")
+          .isEqualTo(
+              spans.stream()
+                  .filter(span -> span.attributes().containsKey("spanglass.time_to_first_token"))
+                  .count());
+      for (String type : List.of("input", "output")) {
+        assertThat(
+                metrics("gen_ai.client.token.usage").stream()
+                    .filter(point -> type.equals(point.attributes().get("gen_ai.token.type")))
+                    .mapToDouble(point -> Objects.requireNonNull(point.sum()))
+                    .sum())
+            .as(type + " tokens")
+            .isEqualTo(
+                spans.stream()
+                    .map(span -> span.attributes().get("gen_ai.usage." + type + "_tokens"))
+                    .filter(Objects::nonNull)
+                    .mapToDouble(tokens -> ((Long) tokens).doubleValue())
+                    .sum());
+      }
+      Set<String> traces = new HashSet<>();
+      spans.forEach(span -> traces.add(span.traceId()));
+      assertThat(metrics("gen_ai.client.operation.duration"))
+          .flatExtracting(MetricRecord::exemplars)
+          .allSatisfy(exemplar -> assertThat(traces).contains(exemplar.traceId()));
       assertThat(metrics("spanglass.internal.errors")).as("failures inside").isEmpty();
+    }
+
+    private long count(String name) {
+      return metrics(name).stream().mapToLong(point -> Objects.requireNonNull(point.count())).sum();
     }
 
     private List<MetricRecord> metrics(String name) {
@@ -536,7 +649,7 @@ abstract class ClientContract {
                       .isGreaterThan(50)));
       Map<String, List<Difference>> ofMode =
           new LinkedHashMap<>(Objects.requireNonNull(faultyDifferences));
-      ofMode.keySet().removeIf(id -> FaultMode.of(ids.indexOf(id), rotation) != mode);
+      ofMode.keySet().removeIf(id -> FaultMode.of(ids.indexOf(id), column.index()) != mode);
       addDifferences(ofMode, problems, difference -> true);
     }
 
@@ -579,7 +692,7 @@ abstract class ClientContract {
     // Two runs, compared.
 
     private Map<String, List<Difference>> differences(
-        Run before, Run after, Predicate<String> ids) {
+        Baseline before, Run after, Predicate<String> ids) {
       Map<String, List<Difference>> all = new LinkedHashMap<>();
       before
           .played()
@@ -588,7 +701,7 @@ abstract class ClientContract {
                 if (!ids.test(id)) {
                   return;
                 }
-                Observation actual = Objects.requireNonNull(after.played().get(id), id);
+                Seen actual = Objects.requireNonNull(after.played().get(id), id).seen();
                 List<Difference> found = new ArrayList<>();
                 for (Aspect aspect : Aspect.values()) {
                   compare(id, aspect, expected.lines(aspect), actual.lines(aspect), found);
@@ -605,19 +718,28 @@ abstract class ClientContract {
         List<String> before,
         List<String> after,
         List<Difference> found) {
-      if (before.equals(after)) {
-        return;
-      }
-      StringBuilder text = new StringBuilder(name(id));
+      StringBuilder text = new StringBuilder();
       for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
         String expected = i < before.size() ? before.get(i) : "(nothing)";
         String actual = i < after.size() ? after.get(i) : "(nothing)";
-        if (!expected.equals(actual)) {
+        if (!Transcript.sameLine(expected, actual)) {
           text.append("\n    - ").append(expected).append("\n    + ").append(actual);
         }
       }
-      found.add(new Difference(aspect, text.toString()));
+      if (text.length() > 0) {
+        found.add(new Difference(aspect, name(id) + text));
+      }
     }
+  }
+
+  /** Plays some exchanges once more. */
+  @FunctionalInterface
+  private interface Replay {
+    Run play(Set<String> ids) throws Exception;
+  }
+
+  private static Path agent() {
+    return Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.agent")));
   }
 
   /**

@@ -36,6 +36,8 @@ final class ClientsTable {
   enum Result {
     PASSED("passed"),
     NOT_APPLICABLE("n/a"),
+    /** Not by every build, but by profile {@code full}. */
+    NOT_RUN("–"),
     FAILED("failed");
 
     private final String text;
@@ -58,6 +60,10 @@ final class ClientsTable {
 
     static Cell notApplicable(String reason) {
       return new Cell(Result.NOT_APPLICABLE, reason);
+    }
+
+    static Cell notRun() {
+      return new Cell(Result.NOT_RUN, "");
     }
 
     static Cell failed(String problem) {
@@ -157,7 +163,10 @@ final class ClientsTable {
         .append("a test fails when it does not say what they showed.\n\n")
         .append(
             "`passed` is what was run and held. `n/a (1)` is what the client does not have; the")
-        .append(" reason is below its tables.\n\n")
+        .append(" reason is below its tables.\nEvery build runs the newest version in full, and of")
+        .append(" the others how calls end and where their spans lie (*endings*),\nalso in the")
+        .append(" agent's other modes. `–` is not run by every build; `./mvnw verify -Pfull` runs")
+        .append(" all of it with all versions.\n\n")
         .append("**What the points mean**\n");
     for (Point.Section section : Point.Section.values()) {
       text.append("\n").append(section.title()).append(":\n\n");

@@ -5,6 +5,9 @@
 
 package io.spanglass.javaagent;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,11 +15,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
@@ -32,39 +38,70 @@ import org.objectweb.asm.commons.SimpleRemapper;
 /** Copies of the extension jar in which methods of the wire core throw. */
 final class FaultyExtension {
 
+  /** Where the relocation of the build puts the wire core. */
   private static final String BOOT = "io/opentelemetry/javaagent/bootstrap/spanglass/";
-  private static final String AGENT = "io/spanglass/javaagent/";
-  private static final String BOOT_JAR = "io/spanglass/javaagent/spanglass-bootstrap.bin";
+
   private static final String FAULT = BOOT + "InjectedFault";
+  private static final String SERVICES = "META-INF/services/";
+  private static final String MODULES = SERVICES + InstrumentationModule.class.getName();
 
-  /** Which methods throw. */
-  @FunctionalInterface
-  private interface Selection {
-    /** Whether the method of the boot jar throws; names are internal ones. */
-    boolean matches(String owner, String name, String descriptor);
-  }
+  /** Settings are read once: with a fault there it would be off altogether. */
+  private static final String CONFIG = BOOT + "config";
 
-  /** Every method of the boot jar that advice and adapters of any client call. */
-  private static Selection entries(Path extension) throws IOException {
+  /**
+   * Every method of the boot jar that advice and adapters of any client call, as {@code
+   * owner.name(descriptor)}. What sets the agent up is the package of the other services.
+   */
+  private static Set<String> entries(Map<String, byte[]> extension) throws IOException {
+    Set<String> setUp = new HashSet<>();
+    extension.forEach(
+        (name, content) -> {
+          if (name.startsWith(SERVICES) && !name.equals(MODULES)) {
+            new String(content, UTF_8)
+                .lines()
+                .forEach(type -> setUp.add(packageOf(type.strip().replace('.', '/'))));
+          }
+        });
+    // One that a module has for itself stands in that module's package.
+    new String(Objects.requireNonNull(extension.get(MODULES)), UTF_8)
+        .lines()
+        .forEach(type -> setUp.remove(packageOf(type.strip().replace('.', '/'))));
     Set<String> entries = new HashSet<>();
-    read(Files.readAllBytes(extension))
-        .forEach(
-            (name, content) -> {
-              if (isOfClient(name) && name.endsWith(".class")) {
-                collectCalls(content, entries);
-              }
-            });
-    if (entries.isEmpty()) {
-      throw new IOException("the adapters in " + extension + " call nothing");
+    extension.forEach(
+        (name, content) -> {
+          if (name.endsWith(".class") && !setUp.contains(packageOf(name))) {
+            collectCalls(content, entries);
+          }
+        });
+    if (setUp.isEmpty() || entries.isEmpty()) {
+      throw new IOException("the adapters call nothing, or nothing sets the agent up: " + setUp);
     }
     // What catches the faults is the one thing that has to work.
     entries.removeIf(entry -> entry.startsWith(BOOT + "call/Guard."));
-    return (owner, name, descriptor) -> entries.contains(owner + "." + name + descriptor);
+    return entries;
   }
 
-  /** Each client has a package of its own; what sets the agent up lies above them. */
-  private static boolean isOfClient(String name) {
-    return name.startsWith(AGENT) && name.indexOf('/', AGENT.length()) >= 0;
+  private static String packageOf(String type) {
+    return type.substring(0, Math.max(0, type.lastIndexOf('/')));
+  }
+
+  /** The package that most entries are in. */
+  private static String door(Set<String> entries) {
+    Map<String, Integer> counts = new TreeMap<>();
+    entries.forEach(
+        entry -> counts.merge(packageOf(entry.substring(0, entry.indexOf('.'))), 1, Integer::sum));
+    return Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
+  }
+
+  /** The boot jar within the extension: the one entry that is an archive. */
+  private static String bootJar(Map<String, byte[]> extension) throws IOException {
+    for (Map.Entry<String, byte[]> entry : extension.entrySet()) {
+      byte[] content = entry.getValue();
+      if (content.length > 2 && content[0] == 'P' && content[1] == 'K') {
+        return entry.getKey();
+      }
+    }
+    throw new IOException("no boot jar");
   }
 
   private static void collectCalls(byte[] type, Set<String> calls) {
@@ -92,38 +129,36 @@ final class FaultyExtension {
             ClassReader.SKIP_FRAMES);
   }
 
-  /** Everything behind the entries: frames, decoders, call state, telemetry. */
-  private static Selection inside() {
-    return (owner, name, descriptor) ->
-        !name.equals("<clinit>")
-            && (owner.startsWith(BOOT + "wire/") || owner.startsWith(BOOT + "telemetry/"))
-            && !owner.endsWith("/Version")
-            // Made when the extension is installed: with a fault there it is off altogether.
-            && !owner.startsWith(BOOT + "telemetry/SpanReader$");
-  }
-
   /**
-   * Writes a copy in which both kinds of methods fail: which of them, and when, the system
-   * properties of {@link io.spanglass.testing.contract.FaultMode} say.
+   * Writes a copy in which two kinds of methods fail, those at the door and those behind it: which
+   * of them, and when, the system properties of {@link io.spanglass.testing.contract.FaultMode}
+   * say.
    */
   static Path create(Path extension, Path directory) throws IOException {
-    Selection door = entries(extension);
-    Selection inside = inside();
     Map<String, byte[]> entries = read(Files.readAllBytes(extension));
-    Map<String, byte[]> boot = read(Objects.requireNonNull(entries.get(BOOT_JAR)));
+    Set<String> called = entries(entries);
+    String door = door(called);
+    String bootJar = bootJar(entries);
+    Map<String, byte[]> boot = read(Objects.requireNonNull(entries.get(bootJar)));
     boot.replaceAll(
-        (name, content) ->
-            name.startsWith(BOOT) && name.endsWith(".class")
-                ? withFaults(withFaults(content, door, "door"), inside, "inside")
-                : content);
+        (name, content) -> {
+          if (!name.startsWith(BOOT) || !name.endsWith(".class")) {
+            return content;
+          }
+          byte[] faulty = withFaults(content, called::contains, "door");
+          String in = packageOf(name);
+          return in.equals(door) || in.equals(CONFIG)
+              ? faulty
+              : withFaults(faulty, method -> !method.contains(".<clinit>"), "inside");
+        });
     boot.put(FAULT + ".class", faultClass());
-    entries.put(BOOT_JAR, write(boot));
+    entries.put(bootJar, write(boot));
     Path copy = Files.createTempFile(directory, "faulty-extension", ".jar");
     Files.write(copy, write(entries));
     return copy;
   }
 
-  private static byte[] withFaults(byte[] type, Selection selection, String where) {
+  private static byte[] withFaults(byte[] type, Predicate<String> selection, String where) {
     ClassReader reader = new ClassReader(type);
     ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
     reader.accept(
@@ -138,7 +173,7 @@ final class FaultyExtension {
             MethodVisitor method =
                 super.visitMethod(access, name, descriptor, signature, exceptions);
             boolean hasCode = (access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_NATIVE)) == 0;
-            if (!hasCode || !selection.matches(reader.getClassName(), name, descriptor)) {
+            if (!hasCode || !selection.test(reader.getClassName() + "." + name + descriptor)) {
               return method;
             }
             return new MethodVisitor(Opcodes.ASM9, method) {

@@ -26,12 +26,12 @@ public final class InjectedFault {
   }
 
   /**
-   * May throw.
+   * May throw, once it is said what fails: what is made when the extension is installed is whole.
    *
    * @param where the method is: {@code door} or {@code inside}
    */
   public static void hit(String where) {
-    if (!where.equals(System.getProperty(FaultMode.WHERE, where))
+    if (!where.equals(System.getProperty(FaultMode.WHERE))
         || calls.incrementAndGet() % Integer.getInteger(FaultMode.EVERY, 1) != 0) {
       return;
     }

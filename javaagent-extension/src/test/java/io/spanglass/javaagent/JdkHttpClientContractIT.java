@@ -6,7 +6,7 @@
 package io.spanglass.javaagent;
 
 import io.spanglass.testing.contract.ClientDriver;
-import io.spanglass.testing.contract.JdkHttpClientDriver;
+import io.spanglass.testing.jdk.JdkHttpClientDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +34,10 @@ class JdkHttpClientContractIT extends ClientContract {
   @Override
   List<Version> versions() throws Exception {
     List<Version> versions = new ArrayList<>();
-    versions.add(new Version("Java " + Runtime.version().feature(), java(), List.of()));
     Path newest = Extension.newestJava();
     versions.add(
         new Version("Java " + (newest == null ? "newest" : feature(newest)), newest, List.of()));
+    versions.add(new Version("Java " + Runtime.version().feature(), java(), List.of()));
     return versions;
   }
 

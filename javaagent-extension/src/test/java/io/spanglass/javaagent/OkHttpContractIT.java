@@ -5,6 +5,7 @@
 
 package io.spanglass.javaagent;
 
+import io.spanglass.javaagent.clients.OkHttpDriver;
 import io.spanglass.testing.contract.ClientDriver;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class OkHttpContractIT extends ClientContract {
     Path clients = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.clients")));
     for (String name : names.split(",", -1)) {
       try (Stream<Path> jars = Files.list(clients.resolve("okhttp-" + name))) {
-        versions.add(new Version(name, java(), jars.sorted().toList()));
+        versions.add(0, new Version(name, java(), jars.sorted().toList()));
       }
     }
     return versions;

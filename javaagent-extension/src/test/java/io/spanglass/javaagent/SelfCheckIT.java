@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.AgentJvm.Mode;
-import io.spanglass.testing.workload.TelemetryCase;
-import io.spanglass.testing.workload.TelemetryRun;
+import io.spanglass.testing.SmokeCase;
+import io.spanglass.testing.SmokeRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,18 +31,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the log says of what is hooked and what is not, and that switches do what they say. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SelfCheckIT {
-  private static final Set<TelemetryCase> CASES =
-      EnumSet.of(TelemetryCase.STREAM, TelemetryCase.DOCUMENT);
+  private static final Set<SmokeCase> CASES = EnumSet.of(SmokeCase.STREAM, SmokeCase.DOCUMENT);
 
   private static final String OLDEST =
       Objects.requireNonNull(System.getProperty("spanglass.test.agent.versions")).split(",", -1)[0];
 
   @TempDir private Path directory;
-  private TelemetryRun run;
+  private SmokeRun run;
 
   @BeforeAll
   void start() throws Exception {
-    run = new TelemetryRun();
+    run = new SmokeRun();
   }
 
   @AfterAll
@@ -58,7 +57,7 @@ class SelfCheckIT {
   @CsvSource({"oldest,CLASSIC", "newest,INDY", "newest,DECLARATIVE"})
   void saysWhatIsHooked(String agent, Mode mode) throws Exception {
     String output =
-        run.smoke(
+        run.run(
             CASES,
             spans -> modelCalls() == 2,
             jvm -> {
@@ -133,7 +132,7 @@ class SelfCheckIT {
   })
   void off(String first, String second, String reason) throws Exception {
     String output =
-        run.smoke(
+        run.run(
             CASES,
             // Without instrumentations the agent's API is not the application's: no spans at all.
             spans -> true,
@@ -153,7 +152,7 @@ class SelfCheckIT {
   @Test
   void onlyWhatIsSwitchedOnWhereNothingElseIs() throws Exception {
     String output =
-        run.smoke(
+        run.run(
             CASES,
             spans -> modelCalls() == 2,
             jvm ->

@@ -61,7 +61,8 @@ public final class AgentJvm implements AutoCloseable {
     this.stderr = stderr;
   }
 
-  private static Path locationOf(Class<?> type) {
+  /** The jar or directory that a class comes from. */
+  public static Path locationOf(Class<?> type) {
     try {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {

@@ -115,25 +115,32 @@ final class OtlpSender {
   /** Whether the Collector accepted a counter's value since a moment ago. */
   boolean sendCounter(String name, long value, Map<String, Object> attributes)
       throws InterruptedException {
+    return sendMetrics(List.of(counter(name, value, attributes)));
+  }
+
+  /** Whether the Collector accepted metrics that are written out, in one request. */
+  boolean sendMetrics(List<ObjectNode> metrics) throws InterruptedException {
     ObjectNode request = Http.JSON.createObjectNode();
+    envelope(request, "resourceMetrics", "scopeMetrics").putArray("metrics").addAll(metrics);
+    return send("/v1/metrics", request);
+  }
+
+  /** A counter's value since a moment ago. */
+  static ObjectNode counter(String name, long value, Map<String, Object> attributes) {
     long now = nowNanos();
-    ObjectNode sum =
-        envelope(request, "resourceMetrics", "scopeMetrics")
-            .putArray("metrics")
-            .addObject()
-            .put("name", name)
-            .put("unit", "1")
+    ObjectNode metric = Http.JSON.createObjectNode().put("name", name).put("unit", "1");
+    ObjectNode point =
+        metric
             .putObject("sum")
             .put("aggregationTemporality", 2)
-            .put("isMonotonic", true);
-    ObjectNode point =
-        sum.putArray("dataPoints")
+            .put("isMonotonic", true)
+            .putArray("dataPoints")
             .addObject()
             .put("startTimeUnixNano", Long.toString(now - 1_000_000_000L))
             .put("timeUnixNano", Long.toString(now))
             .put("asInt", Long.toString(value));
     putAttributes(point, attributes);
-    return send("/v1/metrics", request);
+    return metric;
   }
 
   private ObjectNode envelope(ObjectNode request, String resources, String scopes) {
@@ -174,7 +181,7 @@ final class OtlpSender {
     }
   }
 
-  private static long nowNanos() {
+  static long nowNanos() {
     Instant now = Instant.now();
     return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }

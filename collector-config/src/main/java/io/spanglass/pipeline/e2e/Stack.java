@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** A stack of its own of the local pipeline, on free ports; see {@code run-local}. */
 final class Stack implements AutoCloseable {
 
+  /** Where the alerts say that their pages are. */
+  static final String RUNBOOKS = "https://runbooks.example";
+
   private final Path script;
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
@@ -39,6 +42,7 @@ final class Stack implements AutoCloseable {
     directory = Files.createTempDirectory("spanglass-e2e");
     environment.put("SPANGLASS_FREE_PORTS", "1");
     environment.put("ALERT_WEBHOOK_URL", webhook);
+    environment.put("SPANGLASS_RUNBOOKS_URL", RUNBOOKS);
     if (extended) {
       environment.put("EXTENDED", "1");
     }
@@ -113,6 +117,11 @@ final class Stack implements AutoCloseable {
   /** Scrapes this vLLM server, {@code host:port}, from now on. */
   void scrape(String server) throws IOException, InterruptedException {
     run(false, "vllm", server);
+  }
+
+  /** Where a part keeps what it stores. */
+  Path data(String part) {
+    return directory.resolve("data").resolve(part);
   }
 
   /** Leaves logs and data behind when the stack is stopped. */

@@ -13,6 +13,10 @@ import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.SpanRecord;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is asserted, in the order in which it is done. */
@@ -33,6 +38,11 @@ final class Stages implements AutoCloseable {
   static final String TEMPO = "tempo";
   static final String LOKI = "loki";
   static final String VLLM = "vllm";
+
+  static final String GPU_PROBE = "gpu-probe";
+
+  /** Nothing is missing, but it takes long: runs with --extended, or by its name. */
+  static final String EXTENDED = "extended";
 
   private static final String SCOPE = "io.spanglass.genai";
   private static final Duration APP_TIMEOUT = Duration.ofMinutes(5);
@@ -52,6 +62,7 @@ final class Stages implements AutoCloseable {
           "Empty until something was refused or lost.");
 
   private final Path root;
+  private final boolean extended;
   private final Stack stack;
   private final Webhook webhook;
   private final Applications applications;
@@ -65,6 +76,7 @@ final class Stages implements AutoCloseable {
 
   Stages(
       Path root,
+      boolean extended,
       Stack stack,
       Webhook webhook,
       Applications applications,
@@ -72,6 +84,7 @@ final class Stages implements AutoCloseable {
       ModelServer slow)
       throws IOException {
     this.root = root;
+    this.extended = extended;
     this.stack = stack;
     this.webhook = webhook;
     this.applications = applications;
@@ -97,6 +110,8 @@ final class Stages implements AutoCloseable {
         new Stage("dashboard", "", this::dashboard),
         new Stage("sampling", TRACES, this::sampling),
         new Stage("redaction", "", this::redaction),
+        new Stage("poison", "", this::poison),
+        new Stage("gpu-nodes", GPU_PROBE, this::gpuNodes),
         new Stage("no-collector", "", this::noCollector),
         new Stage("vllm", VLLM, this::vllm));
   }
@@ -105,7 +120,8 @@ final class Stages implements AutoCloseable {
   List<Stage> disturbing() {
     return List.of(
         new Stage("back-ends-restarted", "", this::backEndsRestarted),
-        new Stage("collector-killed", "", this::collectorKilled));
+        new Stage("collector-killed", "", this::collectorKilled),
+        new Stage("queue-damaged", EXTENDED, this::queueDamaged));
   }
 
   /** Takes minutes, for it waits for the rules' windows. */
@@ -119,6 +135,8 @@ final class Stages implements AutoCloseable {
       case TEMPO -> traces != null && traces.isTempo();
       case LOKI -> loki != null;
       case VLLM -> VllmServer.isInstalled(root);
+      case GPU_PROBE -> Files.exists(gpuProbe());
+      case EXTENDED -> extended;
       default -> true;
     };
   }
@@ -127,6 +145,8 @@ final class Stages implements AutoCloseable {
     return switch (need) {
       case TRACES -> "no trace store was built (EXTENDED=1 builds one)";
       case TEMPO -> "no Tempo: TEMPO_BIN is not set and there is no tempo on the PATH";
+      case GPU_PROBE -> gpuProbe() + " is not built";
+      case EXTENDED -> "it takes long (--extended runs it, or its name)";
       case VLLM -> "vLLM is not installed (examples/vllm/start --install-only installs it)";
       default -> "Loki was not built (EXTENDED=1 builds it)";
     };
@@ -641,6 +661,107 @@ final class Stages implements AutoCloseable {
     }
   }
 
+  /** One bad metric harms nobody but, at worst, who sent it. */
+  private void poison(Checks checks) throws Exception {
+    OtlpSender healthy = new OtlpSender(stack.collector(), "e2e-healthy");
+    Map<String, Poison.Dose> kinds = Poison.kinds();
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      Map<String, Object> number = Map.of("number", kind.getKey());
+      OtlpSender sender = new OtlpSender(stack.collector(), "e2e-poison-" + kind.getKey());
+      checks.that(
+          sender.sendMetrics(
+              List.of(kind.getValue().metric(), OtlpSender.counter("e2e_beside", 1, number))),
+          kind.getKey() + " is accepted");
+      // Within the second that a batch would wait.
+      checks.that(healthy.sendCounter("e2e_healthy", 1, number), "so is another service's");
+    }
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      checks.eventually(
+          "another service's series beside " + kind.getKey(),
+          () -> prometheus.value("e2e_healthy_total{number=\"" + kind.getKey() + "\"}"));
+    }
+    // The last of them was refused, and one consumer sends in order: what was sent before is there.
+    checks.eventually(
+        "a refused request is counted",
+        () -> {
+          List<Prometheus.Sample> failed =
+              prometheus.query(
+                  "{__name__=~\"otelcol_exporter_send_failed_metric_points(_total)?\"} > 0");
+          return failed.isEmpty() ? null : failed;
+        });
+    String status = stack.status();
+    checks.that(
+        status.contains("queue of otlp_http/prometheus ") && status.contains("failed last at "),
+        "the queue and its last error in " + status);
+    checks.eventually(
+        "what was filtered is counted",
+        () -> {
+          List<Prometheus.Sample> filtered =
+              prometheus.query(
+                  "{__name__=~\"otelcol_processor_filter_datapoints_filtered(_total)?\"} > 0");
+          return filtered.isEmpty() ? null : filtered;
+        });
+    for (Map.Entry<String, Poison.Dose> kind : kinds.entrySet()) {
+      Poison.Fate fate = kind.getValue().fate();
+      checks.equal(
+          prometheus.query("e2e_beside_total{number=\"" + kind.getKey() + "\"}").size(),
+          fate == Poison.Fate.REFUSED ? 0 : 1,
+          "series from the same request as " + kind.getKey());
+      checks.equal(
+          prometheus
+              .query("{__name__=~\"e2e_poison_" + kind.getKey() + "(_total|_ratio)?\"}")
+              .size(),
+          fate == Poison.Fate.MENDED ? 1 : 0,
+          "series of " + kind.getKey());
+    }
+  }
+
+  private Path gpuProbe() {
+    return root.resolve("gpu-probe/standalone/target/spanglass-gpu-probe.jar");
+  }
+
+  /** Two nodes whose GPUs are called alike keep their series apart, and say which node it is. */
+  private void gpuNodes(Checks checks) throws Exception {
+    List<Process> probes = new ArrayList<>();
+    try {
+      for (String node : List.of("gpu-a", "gpu-b")) {
+        ProcessBuilder probe =
+            new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                gpuProbe().toString(),
+                "--demo=h100",
+                "--interval=1000");
+        probe.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
+        probe.environment().put("K8S_NODE_NAME", node);
+        probe.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", stack.collector());
+        probe.environment().put("OTEL_METRIC_EXPORT_INTERVAL", "3000");
+        probe.environment().put("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=e2e-gpu");
+        probe.redirectErrorStream(true);
+        probes.add(probe.redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+      }
+      String ours = "{deployment_environment_name=\"e2e-gpu\"}";
+      for (String series : List.of("hw_power_watts", "hw_gpu_memory_usage_bytes", "target_info")) {
+        checks.eventually(
+            series + " of both nodes",
+            () -> equal(prometheus.value("count(count by (instance) (" + series + ours + "))"), 2));
+      }
+      List<Prometheus.Sample> power =
+          prometheus.query(
+              "count by (instance, k8s_node_name, hw_id) (hw_power_watts" + ours + ")");
+      checks.that(power.size() % 2 == 0 && !power.isEmpty(), "as many GPUs on both: " + power);
+      for (Prometheus.Sample sample : power) {
+        checks.equal(sample.value(), 1.0, "one series for " + sample.labels());
+        checks.equal(
+            sample.labels().get("k8s_node_name"), sample.labels().get("instance"), "its node");
+      }
+    } finally {
+      probes.forEach(Process::destroy);
+    }
+  }
+
   /** What was sent of each signal and has to arrive. */
   private record Accepted(String run, List<String> traces, int logs, int counters) {}
 
@@ -719,6 +840,40 @@ final class Stages implements AutoCloseable {
     await(checks, accepted);
   }
 
+  /**
+   * A file of the queue with pages from before they were used for something else, which is what a
+   * power loss left when nobody waited for the disk: a list of free pages where records should be.
+   */
+  private void queueDamaged(Checks checks) throws Exception {
+    stack.stop("prometheus");
+    send(checks, "e2e-damaged", 5);
+    stack.kill("otelcol");
+    Path queue = stack.data("otelcol").resolve("exporter_otlp_http_prometheus_metrics");
+    try (RandomAccessFile file = new RandomAccessFile(queue.toFile(), "rw")) {
+      // Behind the page's header, the magic number and the version.
+      file.seek(24);
+      int pageSize = Integer.reverseBytes(file.readInt());
+      checks.that(file.length() > 3L * pageSize, "it has pages of " + pageSize + " bytes");
+      for (long page = 2; page < file.length() / pageSize; page++) {
+        ByteBuffer header = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        header.putLong(page).putShort((short) 0x10);
+        file.seek(page * pageSize);
+        file.write(header.array());
+      }
+    }
+    stack.start("prometheus");
+    stack.start("otelcol");
+    try (Stream<Path> files = Files.list(queue.getParent())) {
+      checks.that(
+          files.anyMatch(
+              file ->
+                  file.getFileName().toString().startsWith(queue.getFileName() + ".")
+                      && file.toString().endsWith(".backup")),
+          "the damaged file is put aside");
+    }
+    await(checks, send(checks, "e2e-after-damage", 5));
+  }
+
   private void noCollector(Checks checks) throws Exception {
     String app = "httpclient-app";
     List<String> without;
@@ -772,7 +927,8 @@ final class Stages implements AutoCloseable {
     checks.equal(firing.label("gen_ai_request_model"), MODEL, "its model");
     checks.equal(firing.label("severity"), "page", "its severity");
     String runbook = firing.annotations().path("runbook_url").asText();
-    checks.that(runbook.endsWith("runbooks/SpanglassTtftBurnFast.md"), "its runbook: " + runbook);
+    checks.equal(runbook, Stack.RUNBOOKS + "/SpanglassTtftBurnFast.md", "its runbook");
+    checks.equal(firing.label("spanglass_runbooks"), "", "no label of where runbooks are");
     checks.that(alerts("resolved").isEmpty(), "it is not resolved yet");
     checks.eventually(
         "it is resolved when streams are in time again",

@@ -99,7 +99,7 @@ class OtlpIT {
     environment.put(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + server.getAddress().getPort());
     environment.put("OTEL_METRIC_EXPORT_INTERVAL", "1500");
-    environment.put("OTEL_RESOURCE_ATTRIBUTES", "team=search,environment=prod");
+    environment.put("OTEL_RESOURCE_ATTRIBUTES", "team=search,deployment.environment.name=prod");
     environment.put("K8S_NODE_NAME", "node-7");
     return builder.start();
   }

@@ -6,11 +6,16 @@
 package io.spanglass.javaagent;
 
 import io.opentelemetry.javaagent.bootstrap.InstrumentationHolder;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,9 +23,13 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  * So the file is kept, under the hash of what is in it, and the next process uses it again. What is
  * in it runs with all rights: it is used only from a folder that belongs to this user and that
  * nobody else can write to, and only if it is, byte for byte, what the extension carries.
+ *
+ * <p>A container with a read-only root file system may have nothing to write to where Java's
+ * temporary folder is. Then other folders are tried, and without any the classes are defined in the
+ * boot loader from memory.
  */
 final class BootJar {
   private static final String RESOURCE = "spanglass-bootstrap.bin";
@@ -42,8 +55,13 @@ final class BootJar {
 
   private BootJar() {}
 
-  /** To be called once, before any class that the jar has is used. */
-  static void install() throws IOException {
+  /**
+   * To be called once, before any class that the jar has is used.
+   *
+   * @return where the jar is and why, if it is not in Java's temporary folder; else null
+   * @throws IOException if the boot loader cannot have the classes in any way; says each reason
+   */
+  static @Nullable String install(AgentSettings settings) throws IOException {
     Instrumentation instrumentation = InstrumentationHolder.getInstrumentation();
     if (instrumentation == null) {
       throw new IOException("there is no agent in this process");
@@ -55,8 +73,108 @@ final class BootJar {
       }
       jar = in.readAllBytes();
     }
-    Path file = file(Path.of(System.getProperty("java.io.tmpdir")), jar);
-    instrumentation.appendToBootstrapClassLoaderSearch(new JarFile(file.toFile()));
+    List<String> reasons = new ArrayList<>();
+    Path file = firstFile(folders(settings), jar, reasons);
+    if (file != null) {
+      instrumentation.appendToBootstrapClassLoaderSearch(new JarFile(file.toFile()));
+      return reasons.isEmpty() ? null : "boot jar in " + file.getParent() + because(reasons);
+    }
+    try {
+      BootClasses.define(instrumentation, jar);
+    } catch (LinkageError | ReflectiveOperationException | RuntimeException e) {
+      throw new IOException("the boot jar fits nowhere: in memory " + e + because(reasons), e);
+    }
+    return "boot classes in memory" + because(reasons);
+  }
+
+  private static String because(List<String> reasons) {
+    return ", as " + String.join(" and ", reasons);
+  }
+
+  /**
+   * A file with these bytes in the first folder that takes it.
+   *
+   * @param reasons gets one for each folder that does not
+   * @return null if none does
+   */
+  static @Nullable Path firstFile(Iterable<Path> folders, byte[] jar, List<String> reasons) {
+    for (Path folder : folders) {
+      try {
+        return file(folder, jar);
+      } catch (IOException | RuntimeException e) {
+        reasons.add(folder + " takes no file (" + e + ")");
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Java's temporary folder, those that the extension may be in, and memory with the look of one.
+   */
+  private static Set<Path> folders(AgentSettings settings) {
+    Set<Path> folders = new LinkedHashSet<>();
+    add(folders, System.getProperty("java.io.tmpdir"));
+    folders.addAll(ownFolders(settings.get("otel.javaagent.extensions")));
+    Path memory = Path.of("/dev/shm");
+    if (Files.isDirectory(memory)) {
+      folders.add(memory);
+    }
+    return folders;
+  }
+
+  private static void add(Set<Path> folders, @Nullable String folder) {
+    try {
+      if (folder != null && !folder.isEmpty()) {
+        folders.add(Path.of(folder));
+      }
+    } catch (InvalidPathException e) {
+      // Not one, so nothing to try.
+    }
+  }
+
+  /**
+   * The folder that our jar lies in: where our classes come from, if the agent's class loader says
+   * so, else by the setting that names extensions.
+   *
+   * @param extensions jars and folders of jars, with commas between them
+   */
+  static Set<Path> ownFolders(@Nullable String extensions) {
+    Set<Path> folders = new LinkedHashSet<>();
+    try {
+      CodeSource source = BootJar.class.getProtectionDomain().getCodeSource();
+      URL url = source == null ? null : source.getLocation();
+      if (url != null && url.getProtocol().equals("file")) {
+        add(folders, new File(new URI(url.toString())).getParent());
+      }
+    } catch (RuntimeException | URISyntaxException e) {
+      // The setting may tell.
+    }
+    for (String name : extensions == null ? new String[0] : extensions.split(",", -1)) {
+      File file = new File(name.trim());
+      if (file.isDirectory()) {
+        if (holdsUs(file.listFiles())) {
+          folders.add(file.toPath());
+        }
+      } else if (holdsUs(file)) {
+        add(folders, file.getAbsoluteFile().getParent());
+      }
+    }
+    return folders;
+  }
+
+  private static boolean holdsUs(File @Nullable ... files) {
+    for (File file : files == null ? new File[0] : files) {
+      if (file.isFile() && file.getName().endsWith(".jar")) {
+        try (JarFile jar = new JarFile(file)) {
+          if (jar.getEntry("io/spanglass/javaagent/" + RESOURCE) != null) {
+            return true;
+          }
+        } catch (IOException e) {
+          // No jar.
+        }
+      }
+    }
+    return false;
   }
 
   /** A file with these bytes: one that is there, or else a new one. */
@@ -71,8 +189,13 @@ final class BootJar {
       return kept;
     }
     Path file = Files.createTempFile(temporary, "spanglass-bootstrap", ".jar");
+    try {
+      Files.write(file, jar);
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
     file.toFile().deleteOnExit();
-    Files.write(file, jar);
     return file;
   }
 

@@ -169,7 +169,10 @@ public final class SpanglassAgent {
 
   private static boolean install(AgentSettings settings) {
     try {
-      BootJar.install();
+      String where = BootJar.install(settings);
+      if (where != null) {
+        notes.add(where);
+      }
       configuration = WireCore.configure(settings);
       return true;
     } catch (Throwable t) {

@@ -14,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,5 +116,61 @@ class BootJarTest {
     }
     assertThat(BootJar.file(temporary, JAR)).hasBinaryContent(JAR).hasParent(temporary);
     assertThat(list(folder)).isEmpty();
+  }
+
+  @Test
+  void aFolderThatTakesNoFileLeadsToTheNextOne() throws Exception {
+    Path file = Files.writeString(temporary.resolve("file"), "no folder");
+    List<String> reasons = new ArrayList<>();
+    Path kept =
+        BootJar.firstFile(
+            List.of(file.resolve("below"), temporary.resolve("missing"), temporary), JAR, reasons);
+    assertThat(kept).hasBinaryContent(JAR).hasParent(folder);
+    assertThat(reasons)
+        .hasSize(2)
+        .anySatisfy(reason -> assertThat(reason).startsWith(file.resolve("below") + " takes"))
+        .anySatisfy(reason -> assertThat(reason).contains("NoSuchFileException"));
+  }
+
+  @Test
+  void theSameChecksHoldInTheNextOne() throws Exception {
+    Files.createDirectory(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(
+            BootJar.firstFile(
+                List.of(temporary.resolve("missing"), temporary), JAR, new ArrayList<>()))
+        .hasBinaryContent(JAR)
+        .hasParent(temporary);
+    assertThat(list(folder)).isEmpty();
+  }
+
+  @Test
+  void whereNoFolderTakesItThereIsAReasonForEach() throws Exception {
+    List<String> reasons = new ArrayList<>();
+    assertThat(
+            BootJar.firstFile(
+                List.of(temporary.resolve("one"), temporary.resolve("two")), JAR, reasons))
+        .isNull();
+    assertThat(reasons).hasSize(2);
+    assertThat(list(temporary)).isEmpty();
+  }
+
+  @Test
+  void theExtensionsFolderIsThatOfTheJarThatCarriesTheBootJar() throws Exception {
+    Path ours = Files.createDirectory(temporary.resolve("ours"));
+    Path others = Files.createDirectory(temporary.resolve("others"));
+    jar(ours.resolve("extension.jar"), "io/spanglass/javaagent/spanglass-bootstrap.bin");
+    jar(others.resolve("extension.jar"), "other");
+    String jars = others.resolve("extension.jar") + ", " + ours.resolve("extension.jar");
+    assertThat(BootJar.ownFolders(jars)).contains(ours).doesNotContain(others);
+    assertThat(BootJar.ownFolders(others + "," + ours)).contains(ours).doesNotContain(others);
+    assertThat(BootJar.ownFolders("\0," + temporary.resolve("missing")))
+        .doesNotContain(ours, others);
+  }
+
+  private static void jar(Path file, String entry) throws IOException {
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry(entry));
+    }
   }
 }

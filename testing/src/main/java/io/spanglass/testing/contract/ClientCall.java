@@ -7,8 +7,6 @@ package io.spanglass.testing.contract;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
-import io.spanglass.testing.workload.Bodies;
-import io.spanglass.testing.workload.Transcript;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -73,6 +71,7 @@ public final class ClientCall {
   private long demand = 1;
   private int stopAfter = -1;
   private Next stop = Next.CLOSE;
+  private @Nullable Runnable onResponse;
   private @Nullable Runnable onCallback;
   private @Nullable IntConsumer onReceived;
   private volatile boolean cancelled;
@@ -121,6 +120,11 @@ public final class ClientCall {
   ClientCall stopAfter(int bytes, Next how) {
     stopAfter = bytes;
     stop = how;
+    return this;
+  }
+
+  ClientCall onResponse(Runnable action) {
+    onResponse = action;
     return this;
   }
 
@@ -223,6 +227,10 @@ public final class ClientCall {
   /** The application has its response. */
   public void responded(int status, String protocol, Map<String, List<String>> headers) {
     tell(Aspect.HEAD, status + " " + protocol + " " + new TreeMap<>(headers));
+    Runnable action = onResponse;
+    if (action != null) {
+      action.run();
+    }
   }
 
   /** The application is called back with its response or its failure, on this thread. */

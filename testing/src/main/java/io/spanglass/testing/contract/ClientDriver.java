@@ -42,4 +42,19 @@ public interface ClientDriver {
    * Lets go of the clients that calls with {@link ClientCall#fresh} made; between two exchanges.
    */
   default void release() {}
+
+  /**
+   * Exchanges of what only this client has. They are compared as all others are.
+   *
+   * @param list where to add them
+   */
+  default void own(Scenarios list) {}
+
+  /** A driver by the name of its class. */
+  static ClientDriver of(String name) throws ReflectiveOperationException {
+    return Class.forName(name)
+        .asSubclass(ClientDriver.class)
+        .getDeclaredConstructor()
+        .newInstance();
+  }
 }

@@ -12,6 +12,8 @@ import io.spanglass.testing.AgentJvm;
 import io.spanglass.testing.MetricRecord;
 import io.spanglass.testing.OtlpReceiver;
 import io.spanglass.testing.SpanRecord;
+import io.spanglass.testing.contract.Baseline.Seen;
+import io.spanglass.testing.contract.ContractScenario.Tier;
 import io.spanglass.testing.contract.ContractScenario.View;
 import io.spanglass.testing.server.Framing;
 import io.spanglass.testing.server.Http2Server;
@@ -20,19 +22,22 @@ import io.spanglass.testing.server.ReceivedRequest;
 import io.spanglass.testing.server.Script;
 import io.spanglass.testing.server.ServerExchange;
 import io.spanglass.testing.server.Signals;
-import io.spanglass.testing.workload.Answers;
-import io.spanglass.testing.workload.Transcript;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,21 +54,13 @@ public final class ContractRun implements AutoCloseable {
   /**
    * What was seen of one exchange.
    *
-   * @param application the transcript
-   * @param server the requests as they arrived: request line, headers without trace context, body
-   * @param requests the same as they are
+   * @param requests those of {@link Seen#server} as they are
    */
-  public record Observation(
-      List<String> application, List<String> server, List<ReceivedRequest> requests) {
+  public record Observation(Seen seen, List<ReceivedRequest> requests) {
 
     /** Whether the server could not write all that it had, since nobody read it. */
     public boolean heldBack() {
       return requests.stream().anyMatch(request -> request.stampOf(Scenarios.HELD_BACK) != null);
-    }
-
-    /** The lines about one aspect. */
-    public List<String> lines(Aspect aspect) {
-      return application.stream().filter(line -> Aspect.of(line) == aspect).toList();
     }
   }
 
@@ -81,6 +78,29 @@ public final class ContractRun implements AutoCloseable {
       List<SpanRecord> spans,
       List<MetricRecord> metrics,
       String output) {
+
+    /** The same as is kept between builds. */
+    Baseline baseline() {
+      Map<String, Seen> all = new LinkedHashMap<>();
+      played.forEach((id, observation) -> all.put(id, observation.seen()));
+      Map<String, Set<String>> traces = new HashMap<>();
+      for (SpanRecord span : spans) {
+        if (span.scopeName().equals("app")) {
+          traces.computeIfAbsent(span.name(), id -> new HashSet<>()).add(span.traceId());
+        }
+      }
+      Map<String, Map<String, Integer>> counts = new LinkedHashMap<>();
+      for (String id : all.keySet()) {
+        Map<String, Integer> count = new TreeMap<>();
+        for (SpanRecord span : spans) {
+          if (traces.getOrDefault(id, Set.of()).contains(span.traceId())) {
+            count.merge(span.scopeName(), 1, Integer::sum);
+          }
+        }
+        counts.put(id, count);
+      }
+      return new Baseline(all, lacks, counts);
+    }
 
     /** How many objects of ours a hundred requests made that were no model calls. */
     public long madeForOtherRequests() {
@@ -115,9 +135,9 @@ public final class ContractRun implements AutoCloseable {
   }
 
   private final Class<? extends ClientDriver> driver;
+  private final Path java;
   private final List<Path> classpath;
-  private final long seed;
-  private final int generated;
+  private final Plan plan;
   private final Signals signals;
   private final OtlpReceiver receiver;
   private final Map<String, ContractScenario> scenarios = new LinkedHashMap<>();
@@ -129,21 +149,31 @@ public final class ContractRun implements AutoCloseable {
   /**
    * Starts the servers.
    *
-   * @param driver the class
+   * @param driver the class; what belongs to it stands in its package
+   * @param java that runs it
    * @param classpath of its client
    * @param seed of the generated exchanges
    * @param generated how many there are, besides the ones that are written down
+   * @param tier which of all are played
+   * @param rotation which {@link FaultMode} the first exchange has
    */
   public ContractRun(
-      Class<? extends ClientDriver> driver, List<Path> classpath, long seed, int generated)
+      Class<? extends ClientDriver> driver,
+      Path java,
+      List<Path> classpath,
+      long seed,
+      int generated,
+      Tier tier,
+      int rotation)
       throws Exception {
     this.driver = driver;
+    this.java = java;
     this.classpath = List.copyOf(classpath);
-    this.seed = seed;
-    this.generated = generated;
+    this.plan = new Plan(seed, generated, tier, Set.of(), 0, rotation, false);
     this.signals = Signals.start();
     this.receiver = OtlpReceiver.start();
-    for (ContractScenario scenario : Scenarios.all(seed, generated, signals)) {
+    for (ContractScenario scenario :
+        Scenarios.all(seed, generated, signals, ClientDriver.of(driver.getName()))) {
       scenarios.put(scenario.id(), scenario);
     }
     this.http1 = RawHttpServer.start(this::script);
@@ -156,6 +186,48 @@ public final class ContractRun implements AutoCloseable {
   /** By id. */
   public Map<String, ContractScenario> scenarios() {
     return scenarios;
+  }
+
+  /**
+   * What the agent alone does, from a build before if nothing that decides it has changed.
+   *
+   * @param agent its jar
+   */
+  public Baseline alone(Path agent) throws Exception {
+    BaselineCache cache = BaselineCache.ofThisUser();
+    String key = key(agent);
+    Baseline known = cache.read(key);
+    if (known == null) {
+      known = alone(agent, Set.of());
+      cache.write(key, known);
+    }
+    return known;
+  }
+
+  /** What the agent alone does with these exchanges, now. */
+  public Baseline alone(Path agent, Set<String> only) throws Exception {
+    return play(only, 0, false, jvm -> jvm.agent(agent), spans -> true).baseline();
+  }
+
+  /** Forgets what {@link #alone(Path)} gave: it was not what the agent alone does each time. */
+  public void forgetAlone(Path agent) throws Exception {
+    BaselineCache.ofThisUser().forget(key(agent));
+  }
+
+  private String key(Path agent) throws Exception {
+    List<String> words = new ArrayList<>(plan.toArguments());
+    words.add(driver.getName());
+    words.add(Files.readString(java.resolve("release")));
+    words.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
+    List<Path> files = new ArrayList<>();
+    files.add(agent);
+    files.addAll(classpath);
+    files.add(AgentJvm.locationOf(ContractRun.class));
+    Path drivers = AgentJvm.locationOf(driver);
+    if (Files.isDirectory(drivers)) {
+      files.add(drivers.resolve(driver.getPackageName().replace('.', '/')));
+    }
+    return BaselineCache.key(words, files);
   }
 
   private Script script(ReceivedRequest request) {
@@ -205,24 +277,28 @@ public final class ContractRun implements AutoCloseable {
   }
 
   /**
-   * Plays all exchanges that the client is able to.
+   * Plays exchanges that the client is able to.
    *
+   * @param only these ids, all of the tier if it is empty
    * @param atOnce how many streams to have open at the same time after that
-   * @param rotation of {@link FaultMode}, -1 for none
+   * @param faults whether {@link FaultMode}s are set
    * @param settings the extension, or none
    * @param complete to be waited for before the JVM ends; it is ended all the same if that does not
    *     come to hold
    */
   public Run play(
+      Set<String> only,
       int atOnce,
-      int rotation,
+      boolean faults,
       Consumer<AgentJvm.Builder> settings,
       Predicate<List<SpanRecord>> complete)
       throws Exception {
     allThere = new CountDownLatch(atOnce);
+    Plan of =
+        new Plan(plan.seed(), plan.generated(), plan.tier(), only, atOnce, plan.rotation(), faults);
     Path transcript = Files.createTempFile("spanglass-transcript", ".txt");
     try {
-      String output = fork(settings, transcript, atOnce, rotation, complete);
+      String output = fork(settings, transcript, of, complete);
       return run(Files.readAllLines(transcript), output);
     } finally {
       Files.deleteIfExists(transcript);
@@ -232,33 +308,27 @@ public final class ContractRun implements AutoCloseable {
   private String fork(
       Consumer<AgentJvm.Builder> settings,
       Path transcript,
-      int atOnce,
-      int rotation,
+      Plan of,
       Predicate<List<SpanRecord>> complete)
       throws Exception {
     receiver.reset();
     http1.reset();
     http2.reset();
     signals.reset();
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                driver.getName(),
-                transcript.toString(),
-                Long.toString(seed),
-                Integer.toString(generated),
-                Integer.toString(atOnce),
-                Integer.toString(rotation)));
+    List<String> arguments = new ArrayList<>(List.of(driver.getName(), transcript.toString()));
+    arguments.addAll(of.toArguments());
     arguments.addAll(
         new Endpoints(
                 http1.url(),
                 http2.url(),
+                http2.clearTextUrl(),
                 "http://127.0.0.1:" + refusing.getLocalPort(),
                 signals.port(),
                 http2.keyStore())
             .toArguments());
     AgentJvm.Builder builder =
         AgentJvm.builder()
+            .javaHome(java)
             .exportTo(receiver)
             // What is compared does not depend on these, and it starts faster.
             .jvmOption("-XX:TieredStopAtLevel=1")
@@ -298,7 +368,7 @@ public final class ContractRun implements AutoCloseable {
         String[] parts = line.split(" ", 3);
         lacks.put(Feature.valueOf(parts[1]), parts[2]);
       } else {
-        current.add(line);
+        current.add(withoutPorts(line));
       }
     }
     Map<String, List<ReceivedRequest>> server = new HashMap<>();
@@ -317,21 +387,34 @@ public final class ContractRun implements AutoCloseable {
             played.put(
                 id,
                 new Observation(
-                    ordered ? lines : lines.stream().sorted().toList(),
-                    view(scenario, requests),
+                    new Seen(
+                        ordered ? lines : lines.stream().sorted().toList(),
+                        view(scenario, requests)),
                     requests));
           }
         });
     return new Run(played, lacks, receiver.spans(), List.copyOf(receiver.latestMetrics()), output);
   }
 
-  private static List<String> view(ContractScenario scenario, List<ReceivedRequest> requests) {
+  /** Two builds compare what they saw, and have other ports. */
+  private String withoutPorts(String line) {
+    return line.replace(":" + http1.port(), ":http1")
+        .replace(URI.create(http2.url()).getAuthority(), "http2")
+        .replace(URI.create(http2.clearTextUrl()).getAuthority(), "http2-clear-text")
+        .replace(":" + refusing.getLocalPort(), ":refusing");
+  }
+
+  private List<String> view(ContractScenario scenario, List<ReceivedRequest> requests) {
     List<String> lines = new ArrayList<>();
     for (ReceivedRequest request : requests) {
       byte @Nullable [] body = request.body();
       String line = request.protocol() + " " + request.method() + " " + request.path();
       lines.add(line + (request.indexOnConnection() == 0 ? NEW_CONNECTION : ""));
-      lines.addAll(request.applicationHeaders());
+      for (String header : request.applicationHeaders()) {
+        // A random one.
+        boolean key = header.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:");
+        lines.add(key ? "Sec-WebSocket-Key" : withoutPorts(header));
+      }
       lines.add(body == null ? "body not read" : "body " + Transcript.describe(body));
     }
     return switch (scenario.view()) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param needs without one of these it is not played
  * @param points which it shows
  * @param view how much of what the server sees is the same in every run
+ * @param alone whether nothing else may be played at the same time: it is about the heap, or about
+ *     who waits for whom
  * @param expected the spans, null where that depends on the client
  */
 public record ContractScenario(
@@ -26,9 +28,26 @@ public record ContractScenario(
     Set<Feature> needs,
     Set<Point> points,
     View view,
+    boolean alone,
     Script script,
     Application application,
     @Nullable Expected expected) {
+
+  /** How much of the contract is played. */
+  public enum Tier {
+    /** Everything. */
+    FULL,
+    /**
+     * How calls end and where their spans lie: what has an expected span and a point of its own.
+     */
+    ENDINGS
+  }
+
+  boolean isIn(Tier tier) {
+    return tier == Tier.FULL
+        || (expected != null
+            && points.stream().anyMatch(point -> point.section() == Point.Section.SPAN));
+  }
 
   /** What of the server's view two runs must share. */
   public enum View {
@@ -67,23 +86,25 @@ public record ContractScenario(
       boolean firstToken,
       boolean model) {
 
-    static final Expected NONE = new Expected(0, "", null, null, false, false);
+    public static final Expected NONE = new Expected(0, "", null, null, false, false);
 
-    static Expected document() {
+    /** One whole document. */
+    public static Expected document() {
       return new Expected(1, "completed", 11L, 7L, false, true);
     }
 
-    static Expected stream() {
+    /** One whole stream. */
+    public static Expected stream() {
       return new Expected(1, "completed", 11L, 7L, true, true);
     }
 
     /** It ended like this after {@code Answers.first()} had come. */
-    static Expected afterFirst(String end) {
+    public static Expected afterFirst(String end) {
       return new Expected(1, end, 11L, 3L, true, true);
     }
 
     /** It ended like this before anything that counts had come. */
-    static Expected before(String end) {
+    public static Expected before(String end) {
       return new Expected(1, end, null, null, false, true);
     }
 

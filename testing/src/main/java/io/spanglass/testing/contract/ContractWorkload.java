@@ -12,16 +12,18 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.spanglass.testing.contract.ClientCall.Body;
 import io.spanglass.testing.contract.ClientCall.Protocol;
+import io.spanglass.testing.contract.ContractScenario.Tier;
 import io.spanglass.testing.server.Signals;
-import io.spanglass.testing.workload.Transcript;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.management.ObjectName;
 
@@ -57,6 +59,9 @@ public final class ContractWorkload {
   private static final int FINISH_ATTEMPTS = 4;
   private static final int SETTLING_ATTEMPTS = 45;
 
+  /** How many exchanges are played at the same time: nearly all of them only wait. */
+  private static final int LANES = 6;
+
   private final ClientDriver driver;
   private final Endpoints endpoints;
   private final Signals.Remote signals;
@@ -75,35 +80,27 @@ public final class ContractWorkload {
     }
   }
 
-  /**
-   * Arguments: the driver's class, the transcript's file, the seed, how many exchanges to generate,
-   * how many calls to make at once after these, the rotation of the fault modes or -1 for none,
-   * then the endpoints.
-   */
+  /** Arguments: the driver's class, the transcript's file, the {@link Plan}, then the endpoints. */
   public static void main(String[] args) throws Exception {
-    ClientDriver driver =
-        Class.forName(args[0])
-            .asSubclass(ClientDriver.class)
-            .getDeclaredConstructor()
-            .newInstance();
-    ContractWorkload workload = new ContractWorkload(driver, Endpoints.fromArguments(args, 6));
-    driver.open(workload.endpoints);
-    workload.otherRequests();
-    int atOnce = Integer.parseInt(args[4]);
-    if (atOnce > 0) {
+    Plan plan = Plan.fromArguments(args, 2);
+    Endpoints endpoints = Endpoints.fromArguments(args, 2 + Plan.ARGUMENTS);
+    ContractWorkload workload = new ContractWorkload(ClientDriver.of(args[0]), endpoints);
+    workload.driver.open(endpoints);
+    if (plan.tier() == Tier.FULL && plan.only().isEmpty()) {
+      workload.otherRequests();
+    }
+    if (plan.atOnce() > 0) {
       workload.firstCalls();
     }
-    Files.write(
-        Path.of(args[1]),
-        workload.playAll(
-            Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[5])));
-    if (atOnce > 0) {
-      workload.atOnce(atOnce);
+    Files.write(Path.of(args[1]), workload.playAll(plan));
+    if (plan.atOnce() > 0) {
+      workload.atOnce(plan.atOnce());
     }
     workload.finish();
   }
 
-  private List<String> playAll(long seed, int generated, int rotation) throws Exception {
+  /** The transcript: what the client lacks, then each exchange in the order of the list. */
+  private List<String> playAll(Plan plan) throws Exception {
     List<String> lines = new ArrayList<>();
     for (Feature feature : Feature.values()) {
       String reason = driver.lacks(feature);
@@ -111,25 +108,92 @@ public final class ContractWorkload {
         lines.add("lacks " + feature + " " + reason);
       }
     }
+    Map<ContractScenario, Transcript> transcripts = new LinkedHashMap<>();
     // The scripts stay unused here, so that these signals need no other side.
     try (Signals unused = Signals.start()) {
-      int index = 0;
-      for (ContractScenario scenario : Scenarios.all(seed, generated, unused)) {
-        if (rotation >= 0) {
-          FaultMode.of(index, rotation).set();
+      List<ContractScenario> all = Scenarios.all(plan.seed(), plan.generated(), unused, driver);
+      List<ContractWorkload> lanes = new ArrayList<>();
+      for (int i = 0; i < LANES; i++) {
+        ContractWorkload lane =
+            new ContractWorkload(ClientDriver.of(driver.getClass().getName()), endpoints);
+        lane.driver.open(endpoints);
+        lanes.add(lane);
+      }
+      // The modes of failure one after the other, since they are set for the whole JVM.
+      for (int part = 0; part < FaultMode.values().length; part++) {
+        FaultMode mode = FaultMode.of(part, 0);
+        if (plan.faults()) {
+          mode.set();
         }
-        index++;
-        if (scenario.needs().stream().anyMatch(feature -> driver.lacks(feature) != null)) {
-          continue;
+        List<ContractScenario> selected = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+          ContractScenario scenario = all.get(i);
+          if (FaultMode.of(i, plan.rotation()) == mode
+              && plan.plays(scenario)
+              && scenario.needs().stream().allMatch(feature -> driver.lacks(feature) == null)) {
+            selected.add(scenario);
+            transcripts.put(scenario, new Transcript());
+          }
         }
-        Transcript transcript = new Transcript();
-        play(scenario, transcript);
-        driver.release();
-        lines.add("=== " + scenario.id());
-        lines.addAll(transcript.lines());
+        play(selected, lanes, transcripts);
+      }
+      for (ContractScenario scenario : all) {
+        Transcript transcript = transcripts.get(scenario);
+        if (transcript != null) {
+          lines.add("=== " + scenario.id());
+          lines.addAll(transcript.lines());
+        }
       }
     }
     return lines;
+  }
+
+  /**
+   * Plays them in lanes, and after that one by one what wants to be alone. A lane has a client of
+   * its own, and always the same exchanges in the same order: which connection an exchange gets
+   * does not depend on the other lanes.
+   */
+  private void play(
+      List<ContractScenario> selected,
+      List<ContractWorkload> lanes,
+      Map<ContractScenario, Transcript> transcripts)
+      throws InterruptedException {
+    List<List<ContractScenario>> shares = new ArrayList<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      shares.add(new ArrayList<>());
+    }
+    List<ContractScenario> alone = new ArrayList<>();
+    int next = 0;
+    for (ContractScenario scenario : selected) {
+      if (scenario.alone()) {
+        alone.add(scenario);
+      } else {
+        shares.get(next++ % lanes.size()).add(scenario);
+      }
+    }
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      ContractWorkload lane = lanes.get(i);
+      List<ContractScenario> share = shares.get(i);
+      Thread thread = new Thread(() -> lane.play(share, transcripts), "lane");
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    play(alone, transcripts);
+  }
+
+  private void play(List<ContractScenario> share, Map<ContractScenario, Transcript> transcripts) {
+    for (ContractScenario scenario : share) {
+      try {
+        play(scenario, Objects.requireNonNull(transcripts.get(scenario)));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      driver.release();
+    }
   }
 
   private Stage stage(String id, Transcript transcript) {
@@ -216,7 +280,7 @@ public final class ContractWorkload {
     return line.contains(".bootstrap.spanglass.")
         || (line.contains(" io.spanglass.javaagent.")
             // A driver may stand beside the tests.
-            && !line.contains(" " + driver.getClass().getName()));
+            && !line.contains(" " + driver.getClass().getPackageName() + "."));
   }
 
   private static long instances(String line) {

@@ -21,14 +21,17 @@ import javax.net.ssl.X509TrustManager;
  *
  * @param http1 base address, HTTP/1.1
  * @param http2 base address, HTTP/2 over TLS
+ * @param http2ClearText base address, HTTP/1.1 that can be upgraded to HTTP/2
  * @param refused base address where nobody listens
  * @param signals port
  * @param keyStore with the certificate to trust
  */
-public record Endpoints(String http1, String http2, String refused, int signals, Path keyStore) {
+public record Endpoints(
+    String http1, String http2, String http2ClearText, String refused, int signals, Path keyStore) {
 
   List<String> toArguments() {
-    return List.of(http1, http2, refused, Integer.toString(signals), keyStore.toString());
+    return List.of(
+        http1, http2, http2ClearText, refused, Integer.toString(signals), keyStore.toString());
   }
 
   static Endpoints fromArguments(String[] args, int from) {
@@ -36,8 +39,9 @@ public record Endpoints(String http1, String http2, String refused, int signals,
         args[from],
         args[from + 1],
         args[from + 2],
-        Integer.parseInt(args[from + 3]),
-        Path.of(args[from + 4]));
+        args[from + 3],
+        Integer.parseInt(args[from + 4]),
+        Path.of(args[from + 5]));
   }
 
   /** Trusts the server of {@link #http2} only. */

@@ -17,7 +17,7 @@ public enum FaultMode {
   /** Every seventh call behind the door throws. */
   EXCEPTIONS_INSIDE("inside", 7, "exception");
 
-  /** Which of the injected places fail: {@code door} or {@code inside}; all unless set. */
+  /** Which of the injected places fail: {@code door} or {@code inside}; none unless set. */
   public static final String WHERE = "spanglass.test.fault.where";
 
   /** How many calls there are to one that fails; 1 unless set. */

@@ -27,6 +27,8 @@ public enum Feature {
   INTERRUPT_WAITING,
   /** An interrupt ends the reading of a stream. */
   INTERRUPT_READING,
+  /** The client lets go of a call that waits for its response when the application has. */
+  FORGET_WAITING,
   /** A limit on the time until the response is there. */
   CALL_TIMEOUT,
   /** A limit on the time between two pieces of a body. */
@@ -36,5 +38,7 @@ public enum Feature {
   /** HTTP/2 over TLS. */
   HTTP_2,
   /** A request body that the application writes while it is sent. */
-  WRITTEN_BODY
+  WRITTEN_BODY,
+  /** A request body that is sent while the response is read. */
+  DUPLEX
 }

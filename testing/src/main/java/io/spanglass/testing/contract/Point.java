@@ -72,6 +72,12 @@ public enum Point {
       "Other traffic",
       "Requests that are no model calls get no span of ours, and no object of ours is made for"
           + " them."),
+  OWN(
+      Section.SAME,
+      "What only this client has",
+      "The rest of what it can do works as without Spanglass: its interceptors or handlers, its"
+          + " ways to write and to take bodies, its futures, authentication, server push,"
+          + " WebSocket."),
 
   NESTING(
       Section.SPAN,

@@ -6,7 +6,6 @@
 package io.spanglass.testing.contract;
 
 import io.spanglass.testing.server.Signals;
-import io.spanglass.testing.workload.Transcript;
 import java.net.URI;
 import java.util.List;
 

@@ -52,8 +52,9 @@ record CommandLine(
       Export is configured by the standard OpenTelemetry variables, for example
         OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318
         OTEL_METRIC_EXPORT_INTERVAL=10000
-        OTEL_RESOURCE_ATTRIBUTES=team=search,environment=prod
-      K8S_NODE_NAME, if set, becomes the resource attribute k8s.node.name.
+        OTEL_RESOURCE_ATTRIBUTES=team=search,deployment.environment.name=prod
+      K8S_NODE_NAME, if set, becomes the resource attribute k8s.node.name. The node or else the host is
+      also service.instance.id, so that the probes of several nodes stay apart.
 
       Exit status: 0 done, 1 no GPU could be read (--once), 2 wrong usage.
       """;

@@ -7,6 +7,7 @@ package io.spanglass.gpu.standalone;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
@@ -23,12 +24,15 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The entry point; {@code --help} tells the options. */
 public final class Main {
+  private static final AttributeKey<String> INSTANCE =
+      AttributeKey.stringKey("service.instance.id");
   private static final Duration ONCE_INTERVAL = Duration.ofMillis(250);
   private static final Duration WATCH_INTERVAL = Duration.ofSeconds(2);
   private static final long ONCE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -200,26 +204,41 @@ public final class Main {
   }
 
   /**
-   * Adds the Kubernetes node, or else the host's name; what {@code OTEL_RESOURCE_ATTRIBUTES} says
-   * stands.
+   * Adds the Kubernetes node, or else the host's name, and an instance by it, without which the
+   * probes of all nodes are one in a back end. What {@code OTEL_RESOURCE_ATTRIBUTES} says stands.
    */
   static Resource describeHost(Resource resource, Map<String, String> environment) {
-    Attributes attributes = resource.getAttributes();
     AttributeKey<String> nodeName = AttributeKey.stringKey("k8s.node.name");
     AttributeKey<String> hostName = AttributeKey.stringKey("host.name");
-    String node = environment.get("K8S_NODE_NAME");
-    if (node != null && !node.isEmpty() && attributes.get(nodeName) == null) {
-      return resource.merge(Resource.create(Attributes.of(nodeName, node)));
-    }
-    // In a pod the host name is the pod's.
-    if (!environment.containsKey("KUBERNETES_SERVICE_HOST") && attributes.get(hostName) == null) {
-      try {
-        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).trim();
-        return resource.merge(Resource.create(Attributes.of(hostName, host)));
-      } catch (IOException e) {
-        return resource; // not Linux
+    AttributesBuilder added = Attributes.builder();
+    String node = resource.getAttribute(nodeName);
+    if (node == null) {
+      node = environment.get("K8S_NODE_NAME");
+      if (node != null && !node.isEmpty()) {
+        added.put(nodeName, node);
+      } else {
+        node = null;
       }
     }
-    return resource;
+    String host = resource.getAttribute(hostName);
+    // In a pod the host name is the pod's.
+    if (node == null && host == null && !environment.containsKey("KUBERNETES_SERVICE_HOST")) {
+      try {
+        host = Files.readString(Path.of("/proc/sys/kernel/hostname")).trim();
+        added.put(hostName, host);
+      } catch (IOException e) {
+        host = null; // not Linux
+      }
+    }
+    if (resource.getAttribute(INSTANCE) == null) {
+      String name = node != null ? node : host;
+      String cluster = resource.getAttribute(AttributeKey.stringKey("k8s.cluster.name"));
+      added.put(
+          INSTANCE,
+          name == null
+              ? UUID.randomUUID().toString()
+              : cluster == null ? name : cluster + "/" + name);
+    }
+    return resource.merge(Resource.create(added.build()));
   }
 }

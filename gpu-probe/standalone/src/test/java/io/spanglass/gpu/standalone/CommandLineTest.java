@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class CommandLineTest {
   private static final AttributeKey<String> NODE = AttributeKey.stringKey("k8s.node.name");
+  private static final AttributeKey<String> INSTANCE =
+      AttributeKey.stringKey("service.instance.id");
   private static final AttributeKey<String> HOST = AttributeKey.stringKey("host.name");
 
   private static CommandLine parse(String... args) {
@@ -57,13 +59,32 @@ class CommandLineTest {
             Resource.empty(), Map.of("K8S_NODE_NAME", "node-7", "KUBERNETES_SERVICE_HOST", "x"));
     assertThat(resource.getAttribute(NODE)).isEqualTo("node-7");
     assertThat(resource.getAttribute(HOST)).as("in a pod that is the pod's").isNull();
+    assertThat(resource.getAttribute(INSTANCE)).isEqualTo("node-7");
+  }
+
+  @Test
+  void nodesOfSeveralClustersAreSeveralInstances() {
+    Resource cluster =
+        Resource.create(Attributes.of(AttributeKey.stringKey("k8s.cluster.name"), "west"));
+    Resource resource = Main.describeHost(cluster, Map.of("K8S_NODE_NAME", "node-7"));
+    assertThat(resource.getAttribute(INSTANCE)).isEqualTo("west/node-7");
+  }
+
+  @Test
+  void aProbeThatKnowsNoNameIsStillAnInstanceOfItsOwn() {
+    Map<String, String> pod = Map.of("KUBERNETES_SERVICE_HOST", "x");
+    String one = Main.describeHost(Resource.empty(), pod).getAttribute(INSTANCE);
+    String other = Main.describeHost(Resource.empty(), pod).getAttribute(INSTANCE);
+    assertThat(one).isNotNull().isNotEqualTo(other);
   }
 
   @Test
   void whatTheUserSaidStands() {
-    Resource said = Resource.create(Attributes.of(NODE, "mine", HOST, "my-host"));
+    Resource said =
+        Resource.create(Attributes.of(NODE, "mine", HOST, "my-host", INSTANCE, "my-instance"));
     Resource resource = Main.describeHost(said, Map.of("K8S_NODE_NAME", "node-7"));
     assertThat(resource.getAttribute(NODE)).isEqualTo("mine");
     assertThat(resource.getAttribute(HOST)).isEqualTo("my-host");
+    assertThat(resource.getAttribute(INSTANCE)).isEqualTo("my-instance");
   }
 }

@@ -126,7 +126,7 @@ class ProgramIT {
     environment.put(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + server.getAddress().getPort());
     environment.put("OTEL_METRIC_EXPORT_INTERVAL", "1000");
-    environment.put("OTEL_RESOURCE_ATTRIBUTES", "team=search,environment=prod");
+    environment.put("OTEL_RESOURCE_ATTRIBUTES", "team=search,deployment.environment.name=prod");
     environment.put("K8S_NODE_NAME", "node-7");
     Process process = builder.redirectErrorStream(true).start();
     try {
@@ -137,7 +137,8 @@ class ProgramIT {
       assertThat(attributes(metrics.getResource().getAttributesList()))
           .containsEntry("service.name", "spanglass-gpu-probe")
           .containsEntry("team", "search")
-          .containsEntry("environment", "prod")
+          .containsEntry("deployment.environment.name", "prod")
+          .containsEntry("service.instance.id", "node-7")
           .containsEntry("k8s.node.name", "node-7");
 
       TreeSet<String> lines = new TreeSet<>();
