@@ -156,10 +156,11 @@ final class ClientsTable {
   private static String introduction() {
     StringBuilder text = new StringBuilder();
     text.append("# HTTP clients: what is promised, and shown\n\n")
-        .append("Every client keeps to one contract. Each line below was run against each version")
-        .append(" of each client,\nby the tests of this project: an application that uses the")
-        .append(" client, under the agent alone and then with\nSpanglass, against servers that do")
-        .append(" the same each time. This file is written by these tests (`ClientContract`);\n")
+        .append("Every client keeps to one contract. What is marked as passed below was run by the")
+        .append(
+            " tests of this project:\nan application that uses the client, under the agent alone and")
+        .append(" then with Spanglass, against servers that do\n")
+        .append("the same each time. This file is written by these tests (`ClientContract`);\n")
         .append("a test fails when it does not say what they showed.\n\n")
         .append(
             "`passed` is what was run and held. `n/a (1)` is what the client does not have; the")

@@ -53,6 +53,8 @@ public record ContractScenario(
   public enum View {
     /** All of it. */
     EXACT,
+    /** All but which connection took which: that depends on when the client gives one back. */
+    ANY_CONNECTION,
     /**
      * The requests, but neither their order nor which connection took which; and of the
      * application's view all but the order.

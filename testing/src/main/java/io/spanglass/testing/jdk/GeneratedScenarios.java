@@ -96,7 +96,7 @@ final class GeneratedScenarios {
             framing.name(),
             expectContinue ? "expectContinue" : "",
             path),
-        View.EXACT,
+        View.ANY_CONNECTION,
         script,
         (env, t, base) -> {
           List<Runnable> atEnd = new ArrayList<>();
