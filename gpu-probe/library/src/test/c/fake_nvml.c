@@ -383,6 +383,7 @@ R nvmlDeviceGetFieldValues(Dev *d, int n, Field *f) {
       case 30: f[i].type = 1; f[i].v.ui = 0; break;
       case 31: f[i].type = 1; f[i].v.ui = (U)number("pages_pending", 0); break;
       case 74: f[i].v.ull = 1500000000ull; break;
+      case 75: f[i].v.ull = 2500000000ull; break;
       case 82: f[i].type = 1; f[i].v.ui = 61; break;
       case 83: f[i].v.ull = energy(d); break;
       case 94: f[i].type = 1; f[i].v.ui = 5; break;

@@ -13,13 +13,13 @@ final class FieldBatch {
   /** The scope that stands for all NVLinks of the device. */
   static final int ALL_LINKS = -1;
 
-  static final int CAPACITY = 256;
+  static final int CAPACITY = 512;
 
   /** Beyond every field id that is asked for. */
   private static final int MAX_ID = 300;
 
-  /** Scopes from {@link #ALL_LINKS} on. */
-  private static final int SCOPES = 20;
+  /** Scopes: {@link #ALL_LINKS}, and every link from 0 on. */
+  private static final int SCOPES = 1 + GpuReader.MAX_LINKS;
 
   private final int[] ids = new int[CAPACITY];
   private final int[] scopes = new int[CAPACITY];

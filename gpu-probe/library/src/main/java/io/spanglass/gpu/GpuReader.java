@@ -13,11 +13,12 @@ import java.util.Set;
  * each maps to, and its DCGM name, stands in docs/gpu.md.
  */
 final class GpuReader {
-  static final int MAX_LINKS = 18;
+  /** Of the newest header; older drivers refuse what is beyond theirs, once. */
+  static final int MAX_LINKS = 36;
 
   private static final int[] FIELDS = {
-    3, 4, 5, 6, 29, 30, 31, 74, 76, 77, 78, 79, 82, 83, 94, 142, 143, 144, 145, 170, 173, 174, 175,
-    176, 177, 178, 179, 180, 181, 182, 183, 186, 197, 198, 230, 231, 232, 233, 234
+    3, 4, 5, 6, 29, 30, 31, 74, 75, 76, 77, 78, 79, 82, 83, 94, 142, 143, 144, 145, 170, 173, 174,
+    175, 176, 177, 178, 179, 180, 181, 182, 183, 186, 197, 198, 230, 231, 232, 233, 234
   };
   private static final int[] ALL_LINKS_FIELDS = {38, 45, 52, 59, 138, 139, 160};
   private static final int[] PER_LINK_FIELDS = {161, 162, 163, 202, 204};
@@ -51,9 +52,12 @@ final class GpuReader {
     "nvidia.gpu.clock.event.reason=display"
   };
 
-  private static final int[] EVENT_DURATION_FIELDS = {74, 76, 77, 78, 79};
+  /** 75 is all heat together; drivers since CUDA 12.9 tell its kinds apart besides. */
+  private static final int[] EVENT_DURATION_FIELDS = {74, 75, 76, 77, 78, 79};
+
   private static final String[] EVENT_DURATION_VARIANTS = {
     "nvidia.gpu.clock.event.reason=sw_power_cap",
+    "nvidia.gpu.clock.event.reason=thermal",
     "nvidia.gpu.clock.event.reason=sync_boost",
     "nvidia.gpu.clock.event.reason=board_limit",
     "nvidia.gpu.clock.event.reason=low_utilization",

@@ -129,7 +129,7 @@ class FakeDriverTest {
       String printed = result.printed(0);
       assertThat(series(printed, "nvidia.gpu.clock.event.duration", GPU_0))
           .as("CUDA %s", cuda)
-          .filteredOn(line -> line.contains("thermal") || line.contains("brake"))
+          .filteredOn(line -> line.contains("_thermal") || line.contains("brake"))
           .hasSize(cuda == 12080 ? 0 : 3)
           .allMatch(line -> line.endsWith(" = 0.0"));
       assertThat(series(printed, "nvidia.gpu.power.smoothing.profile", GPU_0))
