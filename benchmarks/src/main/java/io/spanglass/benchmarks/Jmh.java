@@ -27,8 +27,8 @@ public final class Jmh {
         new Runner(new OptionsBuilder().parent(options).addProfiler(GCProfiler.class).build())
             .run();
     System.out.println();
-    System.out.println("| benchmark | time | ± (99.9 %) | allocated |");
-    System.out.println("|---|---|---|---|");
+    System.out.println("| benchmark | mean | ± (99.9 %) | fastest | allocated |");
+    System.out.println("|---|---|---|---|---|");
     List<RunResult> sorted =
         results.stream().sorted(Comparator.comparing(result -> name(result.getParams()))).toList();
     for (RunResult result : sorted) {
@@ -36,11 +36,12 @@ public final class Jmh {
       Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
       System.out.printf(
           Locale.ROOT,
-          "| %s | %.4g %s | %.2g | %.1f B |%n",
+          "| %s | %.1f %s | %.1f | %.1f | %.1f B |%n",
           name(result.getParams()),
           time.getScore(),
           time.getScoreUnit(),
           time.getScoreError(),
+          time.getStatistics().getMin(),
           allocated == null ? Double.NaN : allocated.getScore());
     }
   }

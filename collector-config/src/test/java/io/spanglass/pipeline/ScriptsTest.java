@@ -67,11 +67,9 @@ class ScriptsTest {
   /** A stage is known to the script, in its order, and told by its help. */
   @Test
   void theScriptKnowsTheStages() throws Exception {
-    Path source =
-        Shipped.ROOT.resolve("src/main/java/io/spanglass/pipeline/e2e/Stages.java");
+    Path source = Shipped.ROOT.resolve("src/main/java/io/spanglass/pipeline/e2e/Stages.java");
     List<String> stages = new ArrayList<>();
-    Matcher stage =
-        Pattern.compile("new Stage\\(\"([a-z-]+)\"").matcher(Files.readString(source));
+    Matcher stage = Pattern.compile("new Stage\\(\"([a-z-]+)\"").matcher(Files.readString(source));
     while (stage.find()) {
       stages.add(stage.group(1));
     }

@@ -49,21 +49,23 @@ public final class Overhead {
 
   /** How long it takes. */
   private enum Plan {
-    SHORT(1, 4, 1000, 1500),
-    FULL(2, 5, 2500, 6000);
+    SHORT(1, 4, 1000, 15_000),
+    FULL(2, 5, 2500, 60_000);
 
     /** How often the JVMs are started anew: each compiles the code in its own way. */
     final int forks;
 
     final int rounds;
     final int slotMillis;
-    final int warmUpMillis;
 
-    Plan(int forks, int rounds, int slotMillis, int warmUpMillis) {
+    /** Calls, and a tenth of it streams, until the compilers have done their work. */
+    final int warmUpCalls;
+
+    Plan(int forks, int rounds, int slotMillis, int warmUpCalls) {
       this.forks = forks;
       this.rounds = rounds;
       this.slotMillis = slotMillis;
-      this.warmUpMillis = warmUpMillis;
+      this.warmUpCalls = warmUpCalls;
     }
   }
 
@@ -135,8 +137,7 @@ public final class Overhead {
       for (boolean stream : new boolean[] {false, true}) {
         Table table = stream ? streams : calls;
         for (AgentJvm jvm : jvms.values()) {
-          measure(jvm, stream, 1, plan.warmUpMillis);
-          measure(jvm, stream, THREADS, plan.warmUpMillis);
+          warmUp(jvm, stream);
         }
         for (int round = 0; round < plan.rounds; round++) {
           Map<Variant, Measured> alone = new EnumMap<>(Variant.class);
@@ -170,6 +171,15 @@ public final class Overhead {
             .classpathOf(Load.class, OkHttpClient.class, Buffer.class, Unit.class)
             .main(Load.class.getName(), client, port, sample.name());
     return builder.start();
+  }
+
+  /** By calls and not by time, so that a machine under load does not measure the interpreter. */
+  private void warmUp(AgentJvm jvm, boolean stream)
+      throws IOException, InterruptedException, TimeoutException {
+    double calls = 0;
+    while (calls < (stream ? plan.warmUpCalls / 10 : plan.warmUpCalls)) {
+      calls += measure(jvm, stream, THREADS, 1000).throughput();
+    }
   }
 
   private Measured measure(AgentJvm jvm, boolean stream, int threads, int millis)

@@ -738,9 +738,7 @@ final class Stages implements AutoCloseable {
         probe.environment().put("K8S_NODE_NAME", node);
         probe.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", stack.collector());
         probe.environment().put("OTEL_METRIC_EXPORT_INTERVAL", "3000");
-        probe
-            .environment()
-            .put("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=e2e-gpu");
+        probe.environment().put("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=e2e-gpu");
         probe.redirectErrorStream(true);
         probes.add(probe.redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
       }
@@ -748,11 +746,11 @@ final class Stages implements AutoCloseable {
       for (String series : List.of("hw_power_watts", "hw_gpu_memory_usage_bytes", "target_info")) {
         checks.eventually(
             series + " of both nodes",
-            () ->
-                equal(prometheus.value("count(count by (instance) (" + series + ours + "))"), 2));
+            () -> equal(prometheus.value("count(count by (instance) (" + series + ours + "))"), 2));
       }
       List<Prometheus.Sample> power =
-          prometheus.query("count by (instance, k8s_node_name, hw_id) (hw_power_watts" + ours + ")");
+          prometheus.query(
+              "count by (instance, k8s_node_name, hw_id) (hw_power_watts" + ours + ")");
       checks.that(power.size() % 2 == 0 && !power.isEmpty(), "as many GPUs on both: " + power);
       for (Prometheus.Sample sample : power) {
         checks.equal(sample.value(), 1.0, "one series for " + sample.labels());
