@@ -46,6 +46,10 @@ final class LiveCalls {
     }
   }
 
+  boolean isEmpty() {
+    return calls.isEmpty();
+  }
+
   void remove(Exchange call) {
     calls.remove(call);
   }
@@ -74,7 +78,7 @@ final class LiveCalls {
     started = true;
     try {
       ScheduledThreadPoolExecutor executor =
-          new ScheduledThreadPoolExecutor(1, LiveCalls::newThread);
+          new ScheduledThreadPoolExecutor(1, task -> newThread(task, "spanglass-live-calls"));
       this.executor = executor;
       long period = Math.max(1, abandonedAfterNanos / LOOKS);
       Object unused =
@@ -85,7 +89,7 @@ final class LiveCalls {
   }
 
   /** With nothing of the application in it that happened to make the first call. */
-  private static Thread newThread(Runnable task) {
+  static Thread newThread(Runnable task, String name) {
     return AccessController.doPrivileged(
         (PrivilegedAction<Thread>)
             () -> {
@@ -93,7 +97,7 @@ final class LiveCalls {
               while (group.getParent() != null) {
                 group = group.getParent();
               }
-              Thread thread = new Thread(group, task, "spanglass-live-calls", 0, false);
+              Thread thread = new Thread(group, task, name, 0, false);
               thread.setDaemon(true);
               thread.setContextClassLoader(null);
               return thread;

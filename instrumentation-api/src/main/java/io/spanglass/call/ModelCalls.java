@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelCalls implements AutoCloseable {
   private static volatile GenAiConfig globalConfig = GenAiConfig.defaults();
   private static volatile SpanReader globalSpanReader = SpanReader.NONE;
+  private static volatile @Nullable ModelCalls made;
 
   private final GenAiConfig config;
   private final GenAiTelemetry telemetry;
@@ -57,6 +58,15 @@ public final class ModelCalls implements AutoCloseable {
   private static final class Global {
     static final ModelCalls INSTANCE =
         new ModelCalls(GlobalOpenTelemetry.get(), globalConfig, globalSpanReader);
+
+    static {
+      made = INSTANCE;
+    }
+  }
+
+  /** {@link #global()}, if anybody has asked for it. */
+  static @Nullable ModelCalls globalIfMade() {
+    return made;
   }
 
   /**

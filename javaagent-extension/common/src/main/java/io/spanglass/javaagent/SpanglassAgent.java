@@ -150,6 +150,16 @@ public final class SpanglassAgent {
     return selfCheck == null ? instrumentations : selfCheck.watch(module, instrumentations);
   }
 
+  /** Whether a module is in use and has the classes that it needs. */
+  static synchronized boolean isRunning() {
+    return state == State.RUNNING;
+  }
+
+  /** Whether this is a process in which nothing of ours is in use; the build is none. */
+  static synchronized boolean isOff() {
+    return asked && state != State.RUNNING;
+  }
+
   /** Modules that are not in use, each with the reason. */
   static synchronized Map<String, String> disabledModules() {
     return new TreeMap<>(disabled);
