@@ -57,6 +57,9 @@ public final class Attempt {
 
   private volatile boolean answered;
 
+  /** What the client has told last that it broke off with. */
+  private volatile @Nullable Throwable told;
+
   // The request's body. Written by whoever sends it.
   private final boolean readsRequest;
   private long requestPosition;
@@ -347,6 +350,7 @@ public final class Attempt {
 
   /** The client broke off, before the response or in its body. */
   public void failed(Throwable failure) {
+    told = failure;
     try {
       if (writing && !answered && isOfConnection(failure)) {
         // The application could not go on with its body; the connection took all of it so far.
@@ -474,9 +478,18 @@ public final class Attempt {
     if (ending != null && ending.rank == BY_APPLICATION) {
       // The end of the answer may have been read meanwhile.
       state.overrule(StreamEnd.ERROR, ending.failure, ending.nanos);
-    } else if (how != null
-        && !(thrown != null && ending != null && Failures.isFrom(thrown, ending.failure))) {
+    } else if (how != null && !isOutcomeOf(ending, thrown)) {
       state.overrule(how, thrown, nanos);
     }
+  }
+
+  /** Whether the application got this exception for how the attempt had ended. */
+  private boolean isOutcomeOf(@Nullable Ending ending, @Nullable Throwable thrown) {
+    if (thrown == null || ending == null) {
+      return false;
+    }
+    // A client fails a body that the application has closed, and says so to whoever waits.
+    boolean closed = ending.how == StreamEnd.CANCELLED && ending.failure == null;
+    return Failures.isFrom(thrown, closed ? told : ending.failure);
   }
 }

@@ -75,6 +75,22 @@ class ExchangeOutcomeTest {
     };
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aClientThatFailsWhatTheApplicationHasClosedDoesNotMakeItAnError(boolean whole) {
+    Call call = observed.begin();
+    call.stream();
+    call.deliver(ANSWER);
+    if (whole) {
+      call.deliver(LAST, DONE);
+    }
+    call.attempt.closed();
+    IOException failure = new IOException("subscription cancelled");
+    call.attempt.failed(failure);
+    call.exchange.failed(new CompletionException(failure));
+    assertEnd(whole ? "completed" : "cancelled", null);
+  }
+
   @Test
   void theEndIsWhenTheBodyBrokeAndNotWhenTheApplicationsCallbackCameBack() throws Exception {
     Call call = observed.begin();
