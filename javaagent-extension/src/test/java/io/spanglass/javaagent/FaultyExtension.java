@@ -7,7 +7,6 @@ package io.spanglass.javaagent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -43,7 +42,8 @@ final class FaultyExtension {
 
   private static final String FAULT = BOOT + "InjectedFault";
   private static final String SERVICES = "META-INF/services/";
-  private static final String MODULES = SERVICES + InstrumentationModule.class.getName();
+  private static final String MODULES =
+      SERVICES + "io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule";
 
   /** Settings are read once: with a fault there it would be off altogether. */
   private static final String CONFIG = BOOT + "config";
