@@ -184,6 +184,23 @@ class JdkAdapterTest {
         .satisfies(span -> assertThat(AdapterTelemetry.end(span)).isEqualTo("error"));
   }
 
+  /** As over HTTP/2. */
+  @Test
+  void aCancelThatTheClientMakesAFailureOfIsACancel() {
+    Object[] entered = begin(request(HttpRequest.BodyPublishers.ofString(BODY)));
+    CompletableFuture<String> client = new CompletableFuture<>();
+    CompletableFuture<?> returned = Objects.requireNonNull(JdkExchange.observe(entered[1], client));
+    JdkExchange.end(entered, returned, null);
+    HttpResponse.BodySubscriber<?> body = answer(entered);
+    body.onSubscribe(new Nothing());
+    received.cancels = true;
+    body.onNext(List.of(ByteBuffer.wrap(CHUNK.getBytes(UTF_8))));
+    client.completeExceptionally(new IOException("Stream 1 cancelled"));
+    assertThat(AdapterTelemetry.spans())
+        .singleElement()
+        .satisfies(span -> assertThat(AdapterTelemetry.end(span)).isEqualTo("cancelled"));
+  }
+
   @Test
   void theClientIsAskedNothingForOtherRequests() {
     HttpRequest other = HttpRequest.newBuilder(URI.create("http://localhost:1/v1/models")).build();
