@@ -57,7 +57,7 @@ public final class Attempt {
 
   private volatile boolean answered;
 
-  /** What the client has told last that it broke off with. */
+  /** What the client has told first that it broke off with, without wrappers around it. */
   private volatile @Nullable Throwable told;
 
   // The request's body. Written by whoever sends it.
@@ -350,8 +350,10 @@ public final class Attempt {
 
   /** The client broke off, before the response or in its body. */
   public void failed(Throwable failure) {
-    told = failure;
     try {
+      if (told == null) {
+        told = Failures.unwrap(failure);
+      }
       if (writing && !answered && isOfConnection(failure)) {
         // The application could not go on with its body; the connection took all of it so far.
         end(new Ending(StreamEnd.ERROR, failure, BY_CLIENT));

@@ -84,10 +84,19 @@ class ExchangeOutcomeTest {
     if (whole) {
       call.deliver(LAST, DONE);
     }
+    boolean delivering = call.attempt.delivering();
     call.attempt.closed();
     IOException failure = new IOException("subscription cancelled");
-    call.attempt.failed(failure);
-    call.exchange.failed(new CompletionException(failure));
+    CompletionException wrapped = new CompletionException(failure);
+    call.attempt.failed(wrapped);
+    call.exchange.failed(wrapped);
+    // The same once more, as the client's method throws it, while the application is still served.
+    IOException thrown = new IOException("subscription cancelled", failure);
+    call.attempt.failed(thrown);
+    call.exchange.failed(thrown);
+    if (delivering) {
+      call.attempt.delivered();
+    }
     assertEnd(whole ? "completed" : "cancelled", null);
   }
 

@@ -407,8 +407,8 @@ abstract class ClientContract {
       }
       for (ReceivedRequest request : requests(observed, id)) {
         String traceparent = request.header("traceparent");
-        if (traceparent == null && http.isEmpty()) {
-          // The agent passes some requests by: a web socket's.
+        if (traceparent == null && request.header("upgrade") != null) {
+          // The agent puts nothing into the request of a web socket.
           assertThat(genAi).isEmpty();
           continue;
         }

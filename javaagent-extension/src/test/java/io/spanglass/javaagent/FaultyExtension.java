@@ -41,31 +41,21 @@ final class FaultyExtension {
   private static final String BOOT = "io/opentelemetry/javaagent/bootstrap/spanglass/";
 
   private static final String FAULT = BOOT + "InjectedFault";
-  private static final String SERVICES = "META-INF/services/";
-  private static final String MODULES =
-      SERVICES + "io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule";
+  private static final String LISTENERS =
+      "META-INF/services/io.opentelemetry.javaagent.extension.AgentListener";
 
   /** Settings are read once: with a fault there it would be off altogether. */
   private static final String CONFIG = BOOT + "config";
 
   /**
    * Every method of the boot jar that advice and adapters of any client call, as {@code
-   * owner.name(descriptor)}. What sets the agent up is the package of the other services.
+   * owner.name(descriptor)}. What sets the agent up is the package of its listeners.
    */
   private static Set<String> entries(Map<String, byte[]> extension) throws IOException {
     Set<String> setUp = new HashSet<>();
-    extension.forEach(
-        (name, content) -> {
-          if (name.startsWith(SERVICES) && !name.equals(MODULES)) {
-            new String(content, UTF_8)
-                .lines()
-                .forEach(type -> setUp.add(packageOf(type.strip().replace('.', '/'))));
-          }
-        });
-    // One that a module has for itself stands in that module's package.
-    new String(Objects.requireNonNull(extension.get(MODULES)), UTF_8)
+    new String(Objects.requireNonNull(extension.get(LISTENERS)), UTF_8)
         .lines()
-        .forEach(type -> setUp.remove(packageOf(type.strip().replace('.', '/'))));
+        .forEach(type -> setUp.add(packageOf(type.strip().replace('.', '/'))));
     Set<String> entries = new HashSet<>();
     extension.forEach(
         (name, content) -> {
