@@ -25,7 +25,7 @@ public final class Failures {
   private Failures() {}
 
   /** Returns the failure without the wrappers that futures put around it. */
-  static Throwable unwrap(Throwable failure) {
+  public static Throwable unwrap(Throwable failure) {
     Throwable unwrapped = failure;
     for (int depth = 0; depth < MAX_CAUSES; depth++) {
       Throwable cause = unwrapped.getCause();
