@@ -490,8 +490,15 @@ public final class Attempt {
     if (thrown == null || ending == null) {
       return false;
     }
-    // A client fails a body that the application has closed, and says so to whoever waits.
-    boolean closed = ending.how == StreamEnd.CANCELLED && ending.failure == null;
-    return Failures.isFrom(thrown, closed ? told : ending.failure);
+    if (ending.how != StreamEnd.CANCELLED || ending.failure != null) {
+      return Failures.isFrom(thrown, ending.failure);
+    }
+    // A client breaks off what the application has closed, and says so to whoever waits. Anything
+    // else is why the application closed it: its own code has failed.
+    Throwable told = this.told;
+    return told != null
+        && Failures.isFrom(thrown, told)
+        && Failures.classify(told, /* cancelled= */ false, /* timedOut= */ false)
+            == StreamEnd.RESET;
   }
 }
