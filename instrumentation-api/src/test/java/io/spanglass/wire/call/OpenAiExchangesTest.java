@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -84,6 +85,14 @@ class OpenAiExchangesTest {
       assertThat(sorted(exchange.facts((bytes, sink) -> Pieces.randomly(bytes, seed, sink))))
           .isEqualTo(text);
     }
+    JsonNode whole = exchange.facts(Pieces::whole);
+    int length = Math.max(exchange.requestBody.length, exchange.responseBody.length);
+    for (int i = 1; i < length; i++) {
+      int at = i;
+      JsonNode cut =
+          exchange.facts((bytes, sink) -> Pieces.cut(bytes, sink, Math.min(at, bytes.length)));
+      assertThat(cut).as("cut at %s", at).isEqualTo(whole);
+    }
   }
 
   private static String sorted(JsonNode node) {
@@ -136,12 +145,15 @@ class OpenAiExchangesTest {
       while (matcher.find()) {
         String body = matcher.group(3);
         int status = Integer.parseInt(matcher.group(1));
+        Map<String, String> headers = new HashMap<>();
+        RecordedExchange.headers(matcher.group(2) + "\n", 0, headers);
         RecordedExchange exchange =
             new RecordedExchange(
-                URI.create("http://localhost" + path),
+                new RecordedExchange.Request(
+                    "POST", URI.create("http://localhost" + path), Map.of()),
                 "{}".getBytes(UTF_8),
                 status,
-                RecordedExchange.contentType(matcher.group(2)),
+                headers,
                 body.getBytes(UTF_8));
         JsonNode facts = exchange.facts(Pieces::whole);
         assertFacts(exchange, facts);

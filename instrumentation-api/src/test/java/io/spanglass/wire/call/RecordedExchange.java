@@ -11,18 +11,16 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.spanglass.testing.Head;
+import io.spanglass.wire.RequestHead;
+import io.spanglass.wire.ResponseHead;
 import io.spanglass.wire.bytes.ByteSink;
 import io.spanglass.wire.decode.OutputKind;
-import io.spanglass.wire.decode.RequestDecoder;
-import io.spanglass.wire.decode.ResponseDecoder;
+import io.spanglass.wire.decode.RequestReader;
 import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.ResponseListener;
 import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
-import io.spanglass.wire.frame.BodyReader;
-import io.spanglass.wire.frame.DocumentFraming;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -30,7 +28,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A request and its response as they pass on the wire, and what the wire core reads from them. */
@@ -38,66 +41,132 @@ final class RecordedExchange {
   static final ObjectMapper JACKSON = new ObjectMapper();
 
   final WireApi api;
+  final Request request;
   final byte[] requestBody;
   final int status;
-  final @Nullable String contentType;
   final byte[] responseBody;
+  private final Map<String, String> responseHeaders;
 
   /** How the pieces of a body are cut. */
   interface Cuts {
     void feed(byte[] bytes, ByteSink sink);
   }
 
+  /** The head of a request. */
+  record Request(String method, URI uri, Map<String, String> headers) implements RequestHead {
+    @Override
+    public @Nullable String scheme() {
+      return uri.getScheme();
+    }
+
+    @Override
+    public @Nullable String host() {
+      return uri.getHost();
+    }
+
+    @Override
+    public int port() {
+      return uri.getPort();
+    }
+
+    @Override
+    public @Nullable String rawPath() {
+      return uri.getRawPath();
+    }
+
+    @Override
+    public @Nullable String rawQuery() {
+      return uri.getRawQuery();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+      return headers.get(name.toLowerCase(Locale.ROOT));
+    }
+  }
+
+  /** The head of a response. */
+  private record Response(int status, Map<String, String> headers) implements ResponseHead {
+    @Override
+    public @Nullable String header(String name) {
+      return headers.get(name.toLowerCase(Locale.ROOT));
+    }
+  }
+
   RecordedExchange(
-      URI uri, byte[] requestBody, int status, @Nullable String contentType, byte[] responseBody) {
-    this.api = requireNonNull(WireApis.byPath("POST", uri.getRawPath()), uri.toString());
+      Request request,
+      byte[] requestBody,
+      int status,
+      Map<String, String> responseHeaders,
+      byte[] responseBody) {
+    this.api =
+        requireNonNull(
+            WireApis.byPath(request.method(), request.rawPath()), request.uri().toString());
+    this.request = request;
     this.requestBody = requestBody;
     this.status = status;
-    this.contentType = contentType;
+    this.responseHeaders = responseHeaders;
     this.responseBody = responseBody;
   }
 
   /** The exchange of a file, and the facts that the file expects. */
   record Recorded(RecordedExchange exchange, JsonNode expected) {}
 
+  private static final Pattern HEAD =
+      Pattern.compile(
+          "source: \\S.*\ndate: \\d{4}-\\d\\d-\\d\\d\n(captured|documented)\n(?=[A-Z]+ )");
+
+  private static final Pattern HEADER = Pattern.compile("([a-z][a-z0-9-]*): (.*)\r?\n");
+
   static Recorded read(Path file) throws IOException {
-    String[] parts = Files.readString(file).split("(?m)^#### \\w+\n", -1);
+    String text = Files.readString(file);
+    Matcher head = HEAD.matcher(text);
+    if (!head.lookingAt()) {
+      throw new AssertionError(
+          file + " does not start with where it is from: source, date, captured or documented");
+    }
+    String[] parts = text.substring(head.end()).split("(?m)^#### \\w+\n", -1);
     String request = parts[0];
     int requestLineEnd = request.indexOf('\n');
+    String[] requestLine = request.substring(0, requestLineEnd).split(" ", -1);
+    Map<String, String> requestHeaders = new HashMap<>();
+    int bodyFrom = headers(request, requestLineEnd + 1, requestHeaders);
     String response = parts[1];
-    int headEnd = response.indexOf("\n\n");
+    Map<String, String> responseHeaders = new HashMap<>();
+    int responseFrom = headers(response, response.indexOf('\n') + 1, responseHeaders);
     return new Recorded(
         new RecordedExchange(
-            URI.create(request.substring("POST ".length(), requestLineEnd)),
-            request.substring(requestLineEnd + 1).getBytes(UTF_8),
+            new Request(requestLine[0], URI.create(requestLine[1]), requestHeaders),
+            request.substring(bodyFrom).getBytes(UTF_8),
             Integer.parseInt(response.split(" ", 3)[1]),
-            contentType(response.substring(0, headEnd)),
-            response.substring(headEnd + 2).getBytes(UTF_8)),
+            responseHeaders,
+            response.substring(responseFrom + 1).getBytes(UTF_8)),
         JACKSON.readTree(parts[2]));
   }
 
-  static @Nullable String contentType(String head) {
-    for (String line : head.split("\r?\n", -1)) {
-      if (line.startsWith("content-type: ")) {
-        return line.substring("content-type: ".length());
-      }
+  /** Reads header lines, and returns where the first line is that is none. */
+  static int headers(String text, int from, Map<String, String> headers) {
+    Matcher header = HEADER.matcher(text);
+    int at = from;
+    while (header.region(at, text.length()).lookingAt()) {
+      headers.putIfAbsent(header.group(1), header.group(2));
+      at = header.end();
     }
-    return null;
+    return at;
   }
 
   /** Reads the exchange; absent facts are not in the result. */
   ObjectNode facts(Cuts cuts) {
     ObjectNode facts = JACKSON.createObjectNode();
-    RequestDecoder request = api.newRequestDecoder();
-    BodyReader body = new BodyReader(new DocumentFraming(request), null);
+    RequestReader body = api.newRequestReader(request);
     cuts.feed(requestBody, body::onBytes);
-    body.onEnd();
-    facts.set("request", present(request.facts()));
+    facts.set("request", present(body.facts()));
 
     List<String> chunks = new ArrayList<>();
     CallState call = new CallState(0, new NoChunks());
     ResponseReader reader =
-        new Head(status, contentType, null).newReader(new Listened(api, chunks), call);
+        api.newResponseReader(
+            request, new Response(status, responseHeaders), new Listener(call, chunks));
     call.onResponseHead(status, reader);
     cuts.feed(
         responseBody,
@@ -144,31 +213,17 @@ final class RecordedExchange {
   }
 
   /** Writes down what the decoder tells of chunks. */
-  private static final class Listened implements WireApi {
-    private final WireApi api;
-    private final List<String> chunks;
-
-    Listened(WireApi api, List<String> chunks) {
-      this.api = api;
-      this.chunks = chunks;
+  private record Listener(ResponseListener call, List<String> chunks) implements ResponseListener {
+    @Override
+    public void onChunk(int outputKinds, boolean hasChoices) {
+      chunks.add(hasChoices ? kinds(outputKinds) : "usage");
+      call.onChunk(outputKinds, hasChoices);
     }
 
     @Override
-    public ResponseDecoder newResponseDecoder(ResponseListener listener) {
-      return api.newResponseDecoder(
-          new ResponseListener() {
-            @Override
-            public void onChunk(int outputKinds, boolean hasChoices) {
-              chunks.add(hasChoices ? kinds(outputKinds) : "usage");
-              listener.onChunk(outputKinds, hasChoices);
-            }
-
-            @Override
-            public void onTerminator() {
-              chunks.add("done");
-              listener.onTerminator();
-            }
-          });
+    public void onTerminator() {
+      chunks.add("done");
+      call.onTerminator();
     }
 
     private static String kinds(int bits) {
@@ -179,31 +234,6 @@ final class RecordedExchange {
         }
       }
       return kinds.isEmpty() ? "none" : String.join("+", kinds);
-    }
-
-    @Override
-    public RequestDecoder newRequestDecoder() {
-      return api.newRequestDecoder();
-    }
-
-    @Override
-    public String operation() {
-      return api.operation();
-    }
-
-    @Override
-    public String inferredProvider() {
-      return api.inferredProvider();
-    }
-
-    @Override
-    public @Nullable String apiType() {
-      return api.apiType();
-    }
-
-    @Override
-    public String[] pathSuffixes() {
-      return api.pathSuffixes();
     }
   }
 
