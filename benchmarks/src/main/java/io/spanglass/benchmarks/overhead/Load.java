@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -54,6 +55,10 @@ public final class Load {
   }
 
   private static final class Jdk implements Client {
+    private static final int MAX_BROKEN = 100;
+
+    private final AtomicInteger broken = new AtomicInteger();
+
     private final HttpClient client =
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI uri;
@@ -76,14 +81,27 @@ public final class Load {
 
     @Override
     public int call() throws IOException, InterruptedException {
-      return client.send(request(call), HttpResponse.BodyHandlers.ofString()).body().length();
+      return send(call, HttpResponse.BodyHandlers.ofString()).length();
     }
 
     @Override
     public int stream(byte[] buffer) throws IOException, InterruptedException {
-      try (InputStream in =
-          client.send(request(stream), HttpResponse.BodyHandlers.ofInputStream()).body()) {
+      try (InputStream in = send(stream, HttpResponse.BodyHandlers.ofInputStream())) {
         return drain(in, buffer);
+      }
+    }
+
+    private <T> T send(String body, HttpResponse.BodyHandler<T> handler)
+        throws IOException, InterruptedException {
+      try {
+        return client.send(request(body), handler).body();
+      } catch (IOException e) {
+        // With more threads than cores JDK 17's client, also alone, now and then takes the answer
+        // on a connection from its pool for bytes that nobody asked for, and closes it.
+        if (broken.incrementAndGet() > MAX_BROKEN) {
+          throw e;
+        }
+        return client.send(request(body), handler).body();
       }
     }
   }
@@ -243,7 +261,7 @@ public final class Load {
         calls * 1e9 / nanos,
         sorted[sorted.length / 2],
         cpu / calls,
-        (allocatedAfter - allocated) / callsAtMeasure);
+        (allocatedAfter - allocated) / Math.max(1, callsAtMeasure));
   }
 
   /** By all threads that live. */
