@@ -31,6 +31,9 @@ import io.spanglass.testing.contract.Feature;
 import io.spanglass.testing.contract.Point;
 import io.spanglass.testing.contract.Transcript;
 import io.spanglass.testing.server.ReceivedRequest;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -123,6 +127,31 @@ abstract class ClientContract {
   /** The Java of this build. */
   static Path java() {
     return Path.of(System.getProperty("java.home"));
+  }
+
+  /**
+   * The versions of a library that a client's module has fetched, the newest one first.
+   *
+   * @param module the client's directory
+   * @param library as in {@code src/it/clients.properties} there
+   */
+  static List<Version> fetched(String module, String library) throws IOException {
+    Path modules = Path.of(Objects.requireNonNull(System.getProperty("spanglass.test.modules")));
+    Properties fetched = new Properties();
+    try (Reader in =
+        Files.newBufferedReader(
+            modules.resolve(module).resolve("javaagent/target/clients/clients.properties"))) {
+      fetched.load(in);
+    }
+    Path clients = Path.of(fetched.getProperty("spanglass.test.clients"));
+    List<Version> versions = new ArrayList<>();
+    for (String name :
+        fetched.getProperty("spanglass.test." + library + ".versions").split(",", -1)) {
+      try (Stream<Path> jars = Files.list(clients.resolve(library + "-" + name))) {
+        versions.add(0, new Version(name, java(), jars.sorted().toList()));
+      }
+    }
+    return versions;
   }
 
   /** What the table is about. */
