@@ -49,9 +49,14 @@ final class RequestBody implements InMemoryBody.Sink {
     this.errors = errors;
     this.encoding = head.header("Content-Encoding");
     this.reader = api.newRequestReader(head);
+    RequestFacts ofHead = reader.facts();
+    this.facts = ofHead.model == null ? null : ofHead;
   }
 
-  /** Returns what the body says as far as it was read; null before its first byte. */
+  /**
+   * Returns what the body says as far as it was read; null before its first byte, if the head does
+   * not name the model.
+   */
   @Nullable RequestFacts facts() {
     return facts;
   }

@@ -263,6 +263,8 @@ public final class InferenceSpan implements ChunkListener {
     if (request.serviceTier != null && !request.serviceTier.equals("auto")) {
       out.set(semconv.openaiRequestServiceTier, request.serviceTier);
     }
+    out.set(SpanglassSemconv.REQUEST_TOOL_DEFINITIONS, request.toolDefinitions);
+    out.set(SpanglassSemconv.REQUEST_TOOL_RESULTS, request.toolResults);
     // The longest come last, and take what room the others have left.
     out.setList(semconv.requestStopSequences, request.stopSequences);
   }
@@ -273,6 +275,7 @@ public final class InferenceSpan implements ChunkListener {
     out.set(semconv.openaiResponseServiceTier, response.serviceTier);
     out.set(semconv.openaiResponseSystemFingerprint, response.systemFingerprint);
     out.setList(semconv.responseFinishReasons, response.finishReasons());
+    out.setList(SpanglassSemconv.RESPONSE_TOOL_CALLS, response.toolCalls);
   }
 
   private void setUsage(ResponseFacts response) {

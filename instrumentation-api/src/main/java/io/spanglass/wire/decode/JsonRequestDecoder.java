@@ -10,10 +10,18 @@ import io.spanglass.wire.json.JsonScanner;
 
 /** Reads a request that is one JSON document by the fields of its API. */
 final class JsonRequestDecoder implements RequestDecoder {
-  private final RequestFactsBuilder builder = new RequestFactsBuilder();
+  private final RequestFactsBuilder builder;
   private final JsonScanner<RequestFactsBuilder> scanner;
 
   JsonRequestDecoder(JsonField<RequestFactsBuilder> fields) {
+    this(fields, new RequestFactsBuilder());
+  }
+
+  /**
+   * @param builder may know something already
+   */
+  JsonRequestDecoder(JsonField<RequestFactsBuilder> fields, RequestFactsBuilder builder) {
+    this.builder = builder;
     this.scanner = new JsonScanner<>(fields, builder);
   }
 

@@ -149,11 +149,14 @@ final class JsonResponseDecoder implements ResponseDecoder {
     if (builder.terminated) {
       return;
     }
-    if (isDone()) {
-      builder.terminated = true;
-      listener.onTerminator();
-    } else if (builder.isAnswer() && scanner.isComplete()) {
+    boolean complete = scanner.isComplete();
+    if (complete && builder.isAnswer()) {
       listener.onChunk(builder.outputKinds(), builder.hasChoices());
+    }
+    if (isDone() || (complete && builder.isLast())) {
+      builder.terminated = true;
+      facts = null;
+      listener.onTerminator();
     }
   }
 

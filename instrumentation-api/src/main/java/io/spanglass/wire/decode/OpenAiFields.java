@@ -174,7 +174,7 @@ final class OpenAiFields {
         toolCalls("function_call"));
   }
 
-  private static JsonField<ResponseFactsBuilder> reasoning(String name) {
+  static JsonField<ResponseFactsBuilder> reasoning(String name) {
     return JsonField.<ResponseFactsBuilder>named(name)
         .onText(0, ResponseFactsBuilder::reasoning)
         .onObjectStart(ResponseFactsBuilder::reasoning);

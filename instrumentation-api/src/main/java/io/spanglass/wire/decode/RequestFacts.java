@@ -38,6 +38,12 @@ public final class RequestFacts {
   /** {@code text}, {@code json} or {@code speech}, where the request asks for a format. */
   public final @Nullable String outputType;
 
+  /** How many tools the request offers to the model. */
+  public final @Nullable Long toolDefinitions;
+
+  /** How many results of tools the request carries. */
+  public final @Nullable Long toolResults;
+
   RequestFacts(RequestFactsBuilder from) {
     recognized = from.recognized;
     model = from.model;
@@ -55,5 +61,7 @@ public final class RequestFacts {
     dimensionCount = from.dimensionCount;
     encodingFormat = from.encodingFormat;
     outputType = from.outputType;
+    toolDefinitions = from.toolDefinitions == 0 ? null : (Long) from.toolDefinitions;
+    toolResults = from.toolResults == 0 ? null : (Long) from.toolResults;
   }
 }

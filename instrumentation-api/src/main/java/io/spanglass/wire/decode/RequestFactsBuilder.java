@@ -26,6 +26,12 @@ final class RequestFactsBuilder {
 
   static final int MAX_STOP_SEQUENCES = 16;
 
+  /** What {@link #recognizeWith} takes: that a model is named, or what names the API itself. */
+  static final int MODEL = 1;
+
+  /** What {@link #recognizeWith} takes: that there is something for the model. */
+  static final int INPUT = 2;
+
   // Named as in RequestFacts.
   boolean recognized;
   @Nullable String model;
@@ -43,7 +49,10 @@ final class RequestFactsBuilder {
   @Nullable Long dimensionCount;
   @Nullable String encodingFormat;
   @Nullable String outputType;
+  long toolDefinitions;
+  long toolResults;
 
+  private int signs;
   private boolean maxCompletionTokens;
   private @Nullable RequestFacts facts;
 
@@ -65,6 +74,17 @@ final class RequestFactsBuilder {
   void recognize() {
     change();
     recognized = true;
+  }
+
+  /**
+   * One of two things that only together make a document a request of the API, where each of them
+   * stands in those of other services too.
+   */
+  void recognizeWith(int sign) {
+    signs |= sign;
+    if (signs == (MODEL | INPUT)) {
+      recognize();
+    }
   }
 
   void model(JsonText text) {
@@ -161,6 +181,24 @@ final class RequestFactsBuilder {
     if (text.toString().equals("audio")) {
       change();
       outputType = "speech";
+    }
+  }
+
+  void toolDefinition() {
+    change();
+    toolDefinitions++;
+  }
+
+  void toolResult() {
+    change();
+    toolResults++;
+  }
+
+  /** A model that the request's path names. */
+  void modelInPath(@Nullable String name) {
+    if (name != null) {
+      change();
+      model = name;
     }
   }
 }

@@ -35,6 +35,11 @@ public final class ResponseFacts {
   public final long acceptedPredictionTokens;
   public final long rejectedPredictionTokens;
 
+  /**
+   * Names of the tools that the answer asks to be called, in its order; null where there is none.
+   */
+  public final @Nullable List<String> toolCalls;
+
   /** The body carries an error object, in whatever status. */
   public final boolean error;
 
@@ -52,7 +57,7 @@ public final class ResponseFacts {
     model = from.model;
     systemFingerprint = from.systemFingerprint;
     serviceTier = from.serviceTier;
-    inputTokens = from.inputTokens;
+    inputTokens = from.inputTokens();
     outputTokens = from.outputTokens;
     cacheReadTokens = from.cacheReadTokens;
     cacheWriteTokens = from.cacheWriteTokens;
@@ -61,6 +66,7 @@ public final class ResponseFacts {
     audioOutputTokens = from.audioOutputTokens;
     acceptedPredictionTokens = from.acceptedPredictionTokens;
     rejectedPredictionTokens = from.rejectedPredictionTokens;
+    toolCalls = from.toolCalls.isEmpty() ? null : List.copyOf(from.toolCalls);
     error = from.error;
     errorCode = from.errorCode;
     terminated = from.terminated;

@@ -27,6 +27,9 @@ final class ResponseFactsBuilder {
   /** In bytes, of what is one of a few words. */
   static final int WORD = 64;
 
+  /** Names beyond are not kept. */
+  static final int MAX_TOOL_CALLS = 16;
+
   /** Choices beyond are not looked at; no server offers as many. */
   static final int MAX_CHOICES = 128;
 
@@ -35,7 +38,14 @@ final class ResponseFactsBuilder {
 
   /** Those that nearly every answer has, so that they are not made anew for each. */
   private static final String[] KNOWN_FINISH_REASONS = {
-    "stop", "length", "tool_calls", "content_filter", "function_call"
+    "stop",
+    "length",
+    "tool_calls",
+    "content_filter",
+    "function_call",
+    "end_turn",
+    "max_tokens",
+    "tool_use"
   };
 
   private static final byte[][] KNOWN_BYTES = new byte[KNOWN_FINISH_REASONS.length][];
@@ -63,6 +73,9 @@ final class ResponseFactsBuilder {
   long audioOutputTokens = ResponseFacts.ABSENT;
   long acceptedPredictionTokens = ResponseFacts.ABSENT;
   long rejectedPredictionTokens = ResponseFacts.ABSENT;
+
+  final List<String> toolCalls = new ArrayList<>(0);
+  private long uncachedInputTokens = ResponseFacts.ABSENT;
   boolean error;
   @Nullable String errorCode;
   boolean terminated;
@@ -75,6 +88,9 @@ final class ResponseFactsBuilder {
   private int outputKinds;
   private boolean hasChoices;
   private boolean hasUsage;
+  private boolean last;
+  private boolean blockIsToolCall;
+  private @Nullable String blockName;
   private long choiceIndex;
   private @Nullable String choiceFinishReason;
   private @Nullable String errorType;
@@ -84,7 +100,18 @@ final class ResponseFactsBuilder {
     outputKinds = 0;
     hasChoices = false;
     hasUsage = false;
+    last = false;
     errorType = null;
+  }
+
+  /** The document says itself that no other follows. */
+  void last() {
+    last = true;
+  }
+
+  /** Whether the document is the end of the stream by its own account. */
+  boolean isLast() {
+    return last;
   }
 
   /** Returns the {@link OutputKind} bits of what the document carries. */
@@ -175,6 +202,29 @@ final class ResponseFactsBuilder {
     rejectedPredictionTokens = count(rejectedPredictionTokens, count);
   }
 
+  /** Input that no cache had a part in, of an API that counts the cached apart. */
+  void uncachedInputTokens(long count) {
+    uncachedInputTokens = count(uncachedInputTokens, count);
+  }
+
+  /** The input as the conventions mean it: with all that was read from caches or put into them. */
+  long inputTokens() {
+    return uncachedInputTokens == ResponseFacts.ABSENT
+        ? inputTokens
+        : sum(sum(uncachedInputTokens, cacheReadTokens), cacheWriteTokens);
+  }
+
+  /** Absent counts for nothing, but two absent ones are absent. */
+  static long sum(long a, long b) {
+    if (a == ResponseFacts.ABSENT) {
+      return b;
+    }
+    if (b == ResponseFacts.ABSENT) {
+      return a;
+    }
+    return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+  }
+
   /** A negative count is none. */
   private static long count(long before, long count) {
     return count < 0 ? before : count;
@@ -184,6 +234,18 @@ final class ResponseFactsBuilder {
     hasChoices = true;
     choiceIndex = 0;
     choiceFinishReason = null;
+  }
+
+  /** A part of the answer of an API that has no choices, only one answer. */
+  void onlyChoice() {
+    hasChoices = true;
+    choices = Math.max(choices, 1);
+  }
+
+  void onlyFinishReason(JsonText text) {
+    choiceStart();
+    finishReason(text);
+    choiceEnd();
   }
 
   void choiceIndex(long index) {
@@ -255,6 +317,53 @@ final class ResponseFactsBuilder {
 
   void toolCall() {
     outputKinds |= OutputKind.TOOL_CALL;
+  }
+
+  /** A part of what a tool is to be called with. */
+  void toolCall(JsonText text) {
+    if (!text.isEmpty()) {
+      outputKinds |= OutputKind.TOOL_CALL;
+    }
+  }
+
+  /** The name of a tool that the answer asks to be called. */
+  void toolName(JsonText text) {
+    if (!text.isEmpty()) {
+      toolName(text.toString());
+    }
+  }
+
+  private void toolName(String name) {
+    if (toolCalls.size() < MAX_TOOL_CALLS) {
+      toolCalls.add(name);
+    }
+  }
+
+  // A block whose type, which may come last, tells what its other fields mean.
+
+  void blockStart() {
+    onlyChoice();
+    blockIsToolCall = false;
+    blockName = null;
+  }
+
+  void blockIsToolCall() {
+    blockIsToolCall = true;
+  }
+
+  void blockName(JsonText text) {
+    if (!text.isEmpty() && toolCalls.size() < MAX_TOOL_CALLS) {
+      blockName = text.toString();
+    }
+  }
+
+  void blockEnd() {
+    if (blockIsToolCall) {
+      toolCall();
+      if (blockName != null) {
+        toolName(blockName);
+      }
+    }
   }
 
   void error() {

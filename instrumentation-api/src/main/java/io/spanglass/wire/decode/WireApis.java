@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The APIs that are known, and how a request is recognized as one of them. */
 public final class WireApis {
   private static final WireApi[] ALL = {
-    new OpenAiChatCompletions(), new OpenAiCompletions(), new OpenAiEmbeddings()
+    new OpenAiChatCompletions(),
+    new OpenAiCompletions(),
+    new OpenAiEmbeddings(),
+    new AnthropicMessages(/* inCloud= */ false),
+    new AnthropicMessages(/* inCloud= */ true)
   };
 
   /** By the last character of the path, so that a path that is none costs one look. */

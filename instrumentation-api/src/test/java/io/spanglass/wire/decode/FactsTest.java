@@ -26,7 +26,7 @@ class FactsTest {
       "{\"model\":\"m\",\"stream\":true,\"max_tokens\":1,\"max_completion_tokens\":2,\"temperature\":0.5,"
           + "\"top_p\":0.25,\"top_k\":3,\"frequency_penalty\":0.125,\"presence_penalty\":1,\"seed\":4,\"n\":5,"
           + "\"stop\":[\"s\",\"t\"],\"service_tier\":\"tier\",\"response_format\":{\"type\":\"json_schema\"},"
-          + "\"messages\":[],\"modalities\":[\"audio\"],\"input\":[],\"dimensions\":6,"
+          + "\"tools\":[{}],\"messages\":[{\"content\":[{\"type\":\"tool_result\"}]}],\"modalities\":[\"audio\"],\"input\":[],\"dimensions\":6,"
           + "\"encoding_format\":\"float\"}";
 
   private static final String RESPONSE =
@@ -35,7 +35,7 @@ class FactsTest {
           + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"prompt_tokens_details\":{"
           + "\"cached_tokens\":3,\"created_cache_tokens\":4,\"audio_tokens\":5},\"completion_tokens_details\":{"
           + "\"reasoning_tokens\":6,\"audio_tokens\":7,\"accepted_prediction_tokens\":8,"
-          + "\"rejected_prediction_tokens\":9}},\"error\":{\"code\":\"c\"}}";
+          + "\"rejected_prediction_tokens\":9}},\"content\":[{\"type\":\"tool_use\",\"name\":\"w\"}],\"error\":{\"code\":\"c\"}}";
 
   private static WireApi api(String path) {
     return requireNonNull(WireApis.byPath("POST", path));
@@ -50,7 +50,11 @@ class FactsTest {
   }
 
   private static ResponseDecoder newResponse() {
-    ResponseDecoder decoder = api("/v1/chat/completions").newResponseDecoder(new Nobody());
+    return newResponse("/v1/chat/completions");
+  }
+
+  private static ResponseDecoder newResponse(String path) {
+    ResponseDecoder decoder = api(path).newResponseDecoder(new Nobody());
     decoder.onFrameStart();
     return decoder;
   }
@@ -96,7 +100,8 @@ class FactsTest {
   @Test
   void aSnapshotOfARequestHoldsEveryField() {
     List<String> absent = null;
-    for (String path : List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings")) {
+    for (String path :
+        List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages")) {
       RequestDecoder decoder = newRequest(path);
       Pieces.whole(REQUEST.getBytes(UTF_8), decoder::onFrameBytes);
       if (absent == null) {
@@ -110,13 +115,21 @@ class FactsTest {
 
   @Test
   void aSnapshotOfAResponseHoldsEveryField() {
-    ResponseDecoder decoder = newResponse();
-    Pieces.whole(RESPONSE.getBytes(UTF_8), decoder::onFrameBytes);
-    decoder.onFrameEnd();
-    decoder.onFrameStart();
-    Pieces.whole("[DONE]".getBytes(UTF_8), decoder::onFrameBytes);
-    decoder.onFrameEnd();
-    assertThat(absent(decoder.facts())).isEmpty();
+    List<String> absent = null;
+    for (String path : List.of("/v1/chat/completions", "/v1/messages")) {
+      ResponseDecoder decoder = newResponse(path);
+      Pieces.whole(RESPONSE.getBytes(UTF_8), decoder::onFrameBytes);
+      decoder.onFrameEnd();
+      decoder.onFrameStart();
+      Pieces.whole("[DONE]".getBytes(UTF_8), decoder::onFrameBytes);
+      decoder.onFrameEnd();
+      if (absent == null) {
+        absent = absent(decoder.facts());
+      } else {
+        absent.retainAll(absent(decoder.facts()));
+      }
+    }
+    assertThat(absent).isEmpty();
   }
 
   /** All values differ, so that one in another's place would be noticed. */
@@ -142,6 +155,8 @@ class FactsTest {
                     Map.entry("stopSequences", "[s, t]"),
                     Map.entry("stream", "true"),
                     Map.entry("temperature", "0.5"),
+                    Map.entry("toolDefinitions", "null"),
+                    Map.entry("toolResults", "null"),
                     Map.entry("topK", "3.0"),
                     Map.entry("topP", "0.25"))));
 
@@ -168,7 +183,8 @@ class FactsTest {
                     Map.entry("rejectedPredictionTokens", "9"),
                     Map.entry("serviceTier", "t"),
                     Map.entry("systemFingerprint", "f"),
-                    Map.entry("terminated", "false"))));
+                    Map.entry("terminated", "false"),
+                    Map.entry("toolCalls", "null"))));
   }
 
   /** A snapshot that was asked for before must not hide what came after it. */
@@ -216,7 +232,8 @@ class FactsTest {
             .replace("[\"s\",\"t\"]", "[" + (huge + ",").repeat(50) + "1]")
             .replace("\"tier\"", huge)
             .replace("\"float\"", huge);
-    for (String path : List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings")) {
+    for (String path :
+        List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages")) {
       RequestDecoder decoder = newRequest(path);
       Pieces.randomly(hostile.getBytes(UTF_8), 1, decoder::onFrameBytes);
       assertThat(decoder.isComplete()).isTrue();
