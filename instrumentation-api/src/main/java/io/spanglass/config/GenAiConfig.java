@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class GenAiConfig {
   public static final String ENABLED = "otel.instrumentation.spanglass.enabled";
   public static final String SEMCONV_PROFILE = "otel.instrumentation.genai.semconv-profile";
+  public static final String SEMCONV_OPT_IN = SemconvChoice.OPT_IN;
   public static final String INCLUDE = "otel.instrumentation.genai.include";
   public static final String EXCLUDE = "otel.instrumentation.genai.exclude";
   public static final String PROVIDERS = "otel.instrumentation.genai.providers";
@@ -34,9 +35,15 @@ public final class GenAiConfig {
   /** Every key, for sources that must be asked by name. */
   public static final List<String> KEYS =
       List.of(
-          ENABLED, SEMCONV_PROFILE, INCLUDE, EXCLUDE, PROVIDERS, ABANDONED_AFTER, CAPTURE_CONTENT);
+          ENABLED,
+          SEMCONV_PROFILE,
+          SEMCONV_OPT_IN,
+          INCLUDE,
+          EXCLUDE,
+          PROVIDERS,
+          ABANDONED_AFTER,
+          CAPTURE_CONTENT);
 
-  private static final String DEFAULT_PROFILE = "1.41";
   private static final long MAX_DURATION = 1_000_000_000;
   private static final Duration MAX_NANOS = Duration.ofDays(10_000);
   private static final Duration DEFAULT_ABANDONED_AFTER = Duration.ofMinutes(10);
@@ -45,7 +52,7 @@ public final class GenAiConfig {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
 
   private final boolean enabled;
-  private final String semconvProfile;
+  private final SemconvChoice semconv;
   private final UrlPatterns include;
   private final UrlPatterns exclude;
   private final Map<String, String> providers;
@@ -53,14 +60,14 @@ public final class GenAiConfig {
 
   private GenAiConfig(
       boolean enabled,
-      String semconvProfile,
+      SemconvChoice semconv,
       UrlPatterns include,
       UrlPatterns exclude,
       Map<String, String> providers,
       Duration abandonedAfter) {
     this.abandonedAfter = abandonedAfter;
     this.enabled = enabled;
-    this.semconvProfile = semconvProfile;
+    this.semconv = semconv;
     this.include = include;
     this.exclude = exclude;
     this.providers = providers;
@@ -79,25 +86,14 @@ public final class GenAiConfig {
    */
   public static GenAiConfig from(
       Function<String, @Nullable String> properties, Consumer<String> warn) {
-    String profile = value(properties, SEMCONV_PROFILE);
-    if (profile == null) {
-      profile = DEFAULT_PROFILE;
-    } else if (!SemconvProfiles.NAMES.contains(profile)) {
-      warn.accept(
-          bad(
-              SEMCONV_PROFILE,
-              profile,
-              "known is only " + String.join(", ", SemconvProfiles.NAMES),
-              DEFAULT_PROFILE));
-      profile = DEFAULT_PROFILE;
-    }
     if (bool(properties, CAPTURE_CONTENT, false, warn)) {
       warn.accept(
           bad(CAPTURE_CONTENT, "true", "this version captures no prompts and answers", "false"));
     }
     return new GenAiConfig(
         bool(properties, ENABLED, true, warn),
-        profile,
+        SemconvChoice.of(
+            value(properties, SEMCONV_PROFILE), value(properties, SEMCONV_OPT_IN), warn),
         UrlPatterns.parse(INCLUDE, value(properties, INCLUDE), warn),
         UrlPatterns.parse(EXCLUDE, value(properties, EXCLUDE), warn),
         providers(value(properties, PROVIDERS), warn),
@@ -193,7 +189,12 @@ public final class GenAiConfig {
 
   /** The version of the semantic conventions whose names are used. */
   public String semconvProfile() {
-    return semconvProfile;
+    return semconv.profile;
+  }
+
+  /** A version under whose names metrics are recorded besides; null for none. */
+  public @Nullable String secondSemconvProfile() {
+    return semconv.second;
   }
 
   /**
@@ -220,7 +221,7 @@ public final class GenAiConfig {
   /** All that is in force, in one line, for the log. */
   public String describe() {
     List<String> parts = new ArrayList<>();
-    parts.add("semconv-profile=" + semconvProfile);
+    parts.add("semconv-profile=" + semconv.text());
     parts.add("include=" + (include.isEmpty() ? "all" : include));
     parts.add("exclude=" + (exclude.isEmpty() ? "none" : exclude));
     parts.add("providers=" + (providers.isEmpty() ? "built-in" : "built-in+" + providers));

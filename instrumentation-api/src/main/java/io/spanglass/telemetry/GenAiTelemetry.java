@@ -34,7 +34,9 @@ public final class GenAiTelemetry {
   final Measure outputTokens;
   final Measure timeToFirstChunk;
   final Measure timePerOutputChunk;
-  final Measure cacheReadTokens;
+  final ModalityCounts inputTokensByModality;
+  final ModalityCounts outputTokensByModality;
+  final ModalityCounts cacheReadTokensByModality;
   final Measure cacheWriteTokens;
   final Measure reasoningTokens;
 
@@ -58,16 +60,9 @@ public final class GenAiTelemetry {
    * @param spanReader finds the spans of model calls that others have opened
    */
   public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
-    this(openTelemetry, profile(config), config, spanReader);
-  }
-
-  GenAiTelemetry(
-      OpenTelemetry openTelemetry,
-      SemconvProfile semconv,
-      GenAiConfig config,
-      SpanReader spanReader) {
+    SemconvProfile[] profiles = profiles(config);
     this.spanReader = spanReader;
-    this.semconv = semconv;
+    this.semconv = profiles[0];
     targets = new Target.Cache(new Providers(config.providers()));
     tracer =
         openTelemetry
@@ -75,21 +70,32 @@ public final class GenAiTelemetry {
             .setInstrumentationVersion(Version.VERSION)
             .setSchemaUrl(semconv.schemaUrl)
             .build();
-    Instruments instruments =
-        new Instruments(
-            openTelemetry
-                .meterBuilder(SCOPE)
-                .setInstrumentationVersion(Version.VERSION)
-                .setSchemaUrl(semconv.schemaUrl)
-                .build());
-    duration = instruments.measure(semconv.operationDuration);
-    inputTokens = instruments.measure(semconv.inputTokens);
-    outputTokens = instruments.measure(semconv.outputTokens);
-    timeToFirstChunk = instruments.measure(semconv.timeToFirstChunk);
-    timePerOutputChunk = instruments.measure(semconv.timePerOutputChunk);
-    cacheReadTokens = instruments.measure(semconv.cacheReadTokens);
-    cacheWriteTokens = instruments.measure(semconv.cacheWriteTokens);
-    reasoningTokens = instruments.measure(semconv.reasoningTokens);
+    Instruments instruments = new Instruments(openTelemetry, profiles);
+    duration = instruments.measure(profile -> profile.operationDuration);
+    inputTokens = instruments.measure(profile -> profile.inputTokens);
+    outputTokens = instruments.measure(profile -> profile.outputTokens);
+    timeToFirstChunk = instruments.measure(profile -> profile.timeToFirstChunk);
+    timePerOutputChunk = instruments.measure(profile -> profile.timePerOutputChunk);
+    inputTokensByModality =
+        new ModalityCounts(
+            instruments.measure(profile -> profile.inputTokensText),
+            instruments.measure(profile -> profile.inputTokensImage),
+            instruments.measure(profile -> profile.inputTokensAudio),
+            instruments.measure(profile -> profile.inputTokensUnknown));
+    outputTokensByModality =
+        new ModalityCounts(
+            instruments.measure(profile -> profile.outputTokensText),
+            instruments.measure(profile -> profile.outputTokensImage),
+            instruments.measure(profile -> profile.outputTokensAudio),
+            instruments.measure(profile -> profile.outputTokensUnknown));
+    cacheReadTokensByModality =
+        new ModalityCounts(
+            instruments.measure(profile -> profile.cacheReadTokensText),
+            instruments.measure(profile -> profile.cacheReadTokensImage),
+            instruments.measure(profile -> profile.cacheReadTokensAudio),
+            instruments.measure(profile -> profile.cacheReadTokensUnknown));
+    cacheWriteTokens = instruments.measure(profile -> profile.cacheWriteTokens);
+    reasoningTokens = instruments.measure(profile -> profile.reasoningTokens);
     for (int kind = 0; kind < OutputKind.COUNT; kind++) {
       timeToFirstToken[kind] =
           instruments.measure(SpanglassSemconv.CLIENT_TIME_TO_FIRST_TOKEN, OutputKind.name(kind));
@@ -102,12 +108,16 @@ public final class GenAiTelemetry {
     acceptedPredictionDetail = detail(instruments, SpanglassTokenKinds.ACCEPTED_PREDICTION);
     rejectedPredictionDetail = detail(instruments, SpanglassTokenKinds.REJECTED_PREDICTION);
     internalErrors = new InternalErrors(instruments);
-    series = new Series.Cache(semconv, instruments.count());
+    series = new Series.Cache(instruments.count(), profiles);
   }
 
-  private static SemconvProfile profile(GenAiConfig config) {
+  /** That of the spans, and one whose metrics are recorded besides where there is one. */
+  private static SemconvProfile[] profiles(GenAiConfig config) {
     SemconvProfile named = SemconvProfile.named(config.semconvProfile());
-    return named != null ? named : SemconvProfile.V1_41;
+    SemconvProfile first = named != null ? named : SemconvProfile.V1_41;
+    String other = config.secondSemconvProfile();
+    SemconvProfile second = other == null ? null : SemconvProfile.named(other);
+    return second == null ? new SemconvProfile[] {first} : new SemconvProfile[] {first, second};
   }
 
   private static Measure detail(Instruments instruments, String kind) {

@@ -284,6 +284,8 @@ public final class InferenceSpan implements ChunkListener {
     setCount(semconv.usageCacheReadInputTokens, response.cacheReadTokens);
     setCount(semconv.usageCacheWriteInputTokens, response.cacheWriteTokens);
     setCount(semconv.usageReasoningOutputTokens, response.reasoningTokens);
+    setCount(semconv.usageAudioInputTokens, response.audioInputTokens);
+    setCount(semconv.usageAudioOutputTokens, response.audioOutputTokens);
   }
 
   private void setCount(Concept<Long> concept, long count) {
@@ -314,7 +316,27 @@ public final class InferenceSpan implements ChunkListener {
     if (counts) {
       count(telemetry.inputTokens, response.inputTokens, series);
       count(telemetry.outputTokens, response.outputTokens, series);
-      count(telemetry.cacheReadTokens, response.cacheReadTokens, series);
+      telemetry.inputTokensByModality.record(
+          response.inputTokens,
+          ResponseFacts.ABSENT,
+          ResponseFacts.ABSENT,
+          response.audioInputTokens,
+          series,
+          context);
+      telemetry.outputTokensByModality.record(
+          response.outputTokens,
+          ResponseFacts.ABSENT,
+          ResponseFacts.ABSENT,
+          response.audioOutputTokens,
+          series,
+          context);
+      telemetry.cacheReadTokensByModality.record(
+          response.cacheReadTokens,
+          ResponseFacts.ABSENT,
+          ResponseFacts.ABSENT,
+          ResponseFacts.ABSENT,
+          series,
+          context);
       count(telemetry.cacheWriteTokens, response.cacheWriteTokens, series);
       count(telemetry.reasoningTokens, response.reasoningTokens, series);
     }

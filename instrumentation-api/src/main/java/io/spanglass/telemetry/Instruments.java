@@ -5,6 +5,7 @@
 
 package io.spanglass.telemetry;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogramBuilder;
 import io.opentelemetry.api.metrics.LongCounter;
@@ -12,19 +13,38 @@ import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.LongHistogramBuilder;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes instruments from their specification; one for each name, however many measures feed it. */
+/**
+ * Makes instruments from their specification; one for each name, however many measures feed it.
+ *
+ * <p>With two profiles a measure feeds the instruments of both, each made by a meter with the
+ * profile's schema. A metric that both have is recorded once.
+ */
 final class Instruments {
-  private final Meter meter;
+  /** The first is that of the spans, and has our own metrics. */
+  private final SemconvProfile[] profiles;
+
+  private final Meter[] meters;
   private final Map<String, Recorder> byName = new HashMap<>();
   private int measures;
 
-  Instruments(Meter meter) {
-    this.meter = meter;
+  Instruments(OpenTelemetry openTelemetry, SemconvProfile... profiles) {
+    this.profiles = profiles;
+    this.meters = new Meter[profiles.length];
+    for (int i = 0; i < meters.length; i++) {
+      meters[i] =
+          openTelemetry
+              .meterBuilder(GenAiTelemetry.SCOPE)
+              .setInstrumentationVersion(Version.VERSION)
+              .setSchemaUrl(profiles[i].schemaUrl)
+              .build();
+    }
   }
 
   private interface Recorder {
@@ -37,12 +57,22 @@ final class Instruments {
     final int id;
 
     private final MetricSpec[] specs;
+
+    /** For each specification the profile that it is of, by its place. */
+    private final int[] profiles;
+
     private final Recorder[] recorders;
     private final @Nullable String kind;
 
-    private Measure(int id, List<MetricSpec> specs, Recorder[] recorders, @Nullable String kind) {
+    private Measure(
+        int id,
+        List<MetricSpec> specs,
+        int[] profiles,
+        Recorder[] recorders,
+        @Nullable String kind) {
       this.id = id;
       this.specs = specs.toArray(new MetricSpec[0]);
+      this.profiles = profiles;
       this.recorders = recorders;
       this.kind = kind;
     }
@@ -65,15 +95,18 @@ final class Instruments {
     }
 
     /**
-     * @param call all attributes of the call; each instrument takes those that it is specified with
+     * @param call all attributes of the call, as each profile has them; each instrument takes those
+     *     that it is specified with
      */
-    @Nullable Attributes[] points(Attributes call, boolean embeddings) {
-      Attributes ofKind =
-          kind == null ? call : Outlet.with(call, SpanglassSemconv.TOKEN_KIND, kind);
+    @Nullable Attributes[] points(Attributes[] call, boolean embeddings) {
       @Nullable Attributes[] points = new @Nullable Attributes[specs.length];
       for (int i = 0; i < points.length; i++) {
         if (embeddings ? specs[i].forEmbeddings : specs[i].forInference) {
-          points[i] = Outlet.select(specs[i], ofKind);
+          Attributes all = call[profiles[i]];
+          points[i] =
+              Outlet.select(
+                  specs[i],
+                  kind == null ? all : Outlet.with(all, SpanglassSemconv.TOKEN_KIND, kind));
         }
       }
       return points;
@@ -85,33 +118,65 @@ final class Instruments {
     return measures;
   }
 
-  Measure measure(MetricSpec spec) {
-    return measure(List.of(spec), null);
+  Measure measure(MetricSpec own) {
+    return measure(own, null);
   }
 
   /** A measure of one kind of tokens. */
-  Measure measure(MetricSpec spec, String kind) {
-    return measure(List.of(spec), kind);
+  Measure measure(MetricSpec own, @Nullable String kind) {
+    return new Measure(
+        measures++, List.of(own), new int[1], new Recorder[] {recorder(own, 0)}, kind);
   }
 
-  Measure measure(List<MetricSpec> specs) {
-    return measure(specs, null);
-  }
-
-  private Measure measure(List<MetricSpec> specs, @Nullable String kind) {
-    Recorder[] recorders = new Recorder[specs.size()];
-    for (int i = 0; i < recorders.length; i++) {
-      MetricSpec spec = specs.get(i);
-      recorders[i] = byName.computeIfAbsent(spec.name, name -> recorder(spec));
+  /** A measure of the conventions, recorded as each of the profiles has it. */
+  Measure measure(Function<SemconvProfile, List<MetricSpec>> ofProfile) {
+    List<MetricSpec> specs = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < profiles.length; i++) {
+      for (MetricSpec spec : ofProfile.apply(profiles[i])) {
+        if (!isRecordedByAnother(spec, i, ofProfile)) {
+          specs.add(spec);
+          places.add(i);
+        }
+      }
     }
-    return new Measure(measures++, specs, recorders, kind);
+    Recorder[] recorders = new Recorder[specs.size()];
+    int[] of = new int[recorders.length];
+    for (int i = 0; i < recorders.length; i++) {
+      of[i] = places.get(i);
+      recorders[i] = recorder(specs.get(i), of[i]);
+    }
+    return new Measure(measures++, specs, of, recorders, null);
   }
 
-  private Recorder recorder(MetricSpec spec) {
-    return spec.kind == MetricSpec.Kind.COUNTER ? counter(spec) : histogram(spec);
+  /** Of two profiles that have the metric the one records it that counts more calls with it. */
+  private boolean isRecordedByAnother(
+      MetricSpec spec, int profile, Function<SemconvProfile, List<MetricSpec>> ofProfile) {
+    for (int i = 0; i < profiles.length; i++) {
+      if (i == profile) {
+        continue;
+      }
+      for (MetricSpec other : ofProfile.apply(profiles[i])) {
+        if (other.isOfSamePoints(spec)
+            && other.countsAllOf(spec)
+            && (i < profile || !spec.countsAllOf(other))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
-  private Recorder counter(MetricSpec spec) {
+  private Recorder recorder(MetricSpec spec, int profile) {
+    return byName.computeIfAbsent(
+        profile + " " + spec.name, key -> recorder(spec, meters[profile]));
+  }
+
+  private static Recorder recorder(MetricSpec spec, Meter meter) {
+    return spec.kind == MetricSpec.Kind.COUNTER ? counter(spec, meter) : histogram(spec, meter);
+  }
+
+  private static Recorder counter(MetricSpec spec, Meter meter) {
     if (spec.isLong) {
       return longAdder(
           meter
@@ -133,7 +198,7 @@ final class Instruments {
     return (value, attributes, context) -> counter.add((long) value, attributes, context);
   }
 
-  private Recorder histogram(MetricSpec spec) {
+  private static Recorder histogram(MetricSpec spec, Meter meter) {
     DoubleHistogramBuilder builder =
         meter.histogramBuilder(spec.name).setUnit(spec.unit).setDescription(spec.description);
     if (spec.isLong) {

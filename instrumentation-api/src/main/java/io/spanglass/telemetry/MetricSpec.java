@@ -163,6 +163,16 @@ final class MetricSpec {
         takes);
   }
 
+  /** Whether both are the same metric, and the same of its points where one is fed by several. */
+  boolean isOfSamePoints(MetricSpec other) {
+    return name.equals(other.name) && fixed.equals(other.fixed);
+  }
+
+  /** Whether every call that the other counts is counted by this. */
+  boolean countsAllOf(MetricSpec other) {
+    return (forInference || !other.forInference) && (forEmbeddings || !other.forEmbeddings);
+  }
+
   @Override
   public String toString() {
     return name;

@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * builds no attributes. Safe for any number of threads.
  */
 final class Series {
-  private final Attributes call;
+  /** As each profile has them whose metrics are recorded. */
+  private final Attributes[] call;
+
   private final boolean embeddings;
 
   /** The attributes of each measure's points, made when first needed. */
   private final AtomicReferenceArray<@Nullable Attributes @Nullable []> points;
 
-  private Series(Attributes call, boolean embeddings, int measures) {
+  private Series(Attributes[] call, boolean embeddings, int measures) {
     this.call = call;
     this.embeddings = embeddings;
     this.points = new AtomicReferenceArray<>(measures);
@@ -87,14 +89,15 @@ final class Series {
     private final BoundedValues models = new BoundedValues(MAX_MODELS);
     private final BoundedValues errorTypes = new BoundedValues(MAX_ERROR_TYPES);
     private final ConcurrentHashMap<Key, Series> series = new ConcurrentHashMap<>();
-    private final SemconvProfile semconv;
+    private final SemconvProfile[] profiles;
     private final int measures;
 
     /**
      * @param measures how many there are
+     * @param profiles those of the measures' {@link Instruments}
      */
-    Cache(SemconvProfile semconv, int measures) {
-      this.semconv = semconv;
+    Cache(int measures, SemconvProfile... profiles) {
+      this.profiles = profiles;
       this.measures = measures;
     }
 
@@ -117,19 +120,20 @@ final class Series {
       if (known != null) {
         return known;
       }
-      Series made =
-          new Series(
-              Outlet.ofCall(
-                  semconv,
-                  target.operation,
-                  target.provider,
-                  target.isAddressTold ? target.host : null,
-                  target.port,
-                  key.requestModel,
-                  key.responseModel,
-                  key.errorType),
-              target.operation.equals(GenAiOperations.EMBEDDINGS),
-              measures);
+      Attributes[] call = new Attributes[profiles.length];
+      for (int i = 0; i < call.length; i++) {
+        call[i] =
+            Outlet.ofCall(
+                profiles[i],
+                target.operation,
+                target.provider,
+                target.isAddressTold ? target.host : null,
+                target.port,
+                key.requestModel,
+                key.responseModel,
+                key.errorType);
+      }
+      Series made = new Series(call, target.operation.equals(GenAiOperations.EMBEDDINGS), measures);
       if (series.size() >= LIMIT) {
         // Values that never come again must not keep out those that do.
         series.clear();

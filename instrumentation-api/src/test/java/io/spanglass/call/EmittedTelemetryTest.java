@@ -11,7 +11,6 @@ import static io.spanglass.call.Observed.LAST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
@@ -20,23 +19,19 @@ import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.spanglass.testing.SemconvFiles;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What calls of every kind emit, held against the table of names. */
 class EmittedTelemetryTest {
-  private static final String PROFILE = "1.41";
-
-  private final Observed observed = new Observed(Sampler.alwaysOn(), Map.of());
-  private final JsonNode table;
+  private Observed observed = new Observed();
 
   /** Span attributes by name: what the conventions and our own section know. */
   private final Map<String, JsonNode> attributes = new HashMap<>();
@@ -49,11 +44,12 @@ class EmittedTelemetryTest {
   private final Map<String, JsonNode> metrics = new HashMap<>();
   private final Map<String, JsonNode> concepts = new HashMap<>();
 
-  EmittedTelemetryTest() throws IOException {
-    table =
-        new ObjectMapper()
-            .readTree(Files.readString(Path.of("src", "main", "semconv", "genai-semconv.json")));
-    JsonNode profile = table.get("profiles").get(PROFILE);
+  private void callsOfEveryKind(String profileName) throws IOException {
+    observed =
+        new Observed(
+            Sampler.alwaysOn(), Map.of("otel.instrumentation.genai.semconv-profile", profileName));
+    JsonNode table = SemconvFiles.table();
+    JsonNode profile = table.get("profiles").get(profileName);
     profile
         .get("attributes")
         .properties()
@@ -88,11 +84,11 @@ class EmittedTelemetryTest {
         .get("measures")
         .forEach(measure -> measure.forEach(m -> metrics.put(m.get("name").asText(), m)));
     table.get("own").get("metrics").forEach(m -> metrics.put(m.get("name").asText(), m));
+    call();
   }
 
-  @BeforeEach
   @SuppressWarnings("NullAway") // A fault of ours, for its counter.
-  void callsOfEveryKind() {
+  private void call() {
     Call whole =
         observed.start(
             "llm.internal",
@@ -142,8 +138,10 @@ class EmittedTelemetryTest {
     embeddings.attempt.end();
   }
 
-  @Test
-  void spansCarryWhatIsRequiredAndOnlyWhatTheTableKnows() {
+  @ParameterizedTest
+  @ValueSource(strings = {"1.41", "latest"})
+  void spansCarryWhatIsRequiredAndOnlyWhatTheTableKnows(String profile) throws IOException {
+    callsOfEveryKind(profile);
     assertThat(required).contains("gen_ai.operation.name", "gen_ai.provider.name");
     Set<String> emitted = new HashSet<>();
     assertThat(observed.spans.getFinishedSpanItems()).hasSize(8);
@@ -177,8 +175,10 @@ class EmittedTelemetryTest {
     assertThat(emitted).hasSizeGreaterThan(30);
   }
 
-  @Test
-  void metricsAreThoseOfTheTable() {
+  @ParameterizedTest
+  @ValueSource(strings = {"1.41", "latest"})
+  void metricsAreThoseOfTheTable(String profile) throws IOException {
+    callsOfEveryKind(profile);
     Set<String> emitted = new HashSet<>();
     for (MetricData metric : observed.metrics.collectAllMetrics()) {
       emitted.add(metric.getName());

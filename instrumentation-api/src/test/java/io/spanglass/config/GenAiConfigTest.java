@@ -10,9 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,7 +53,7 @@ class GenAiConfigTest {
         keys.add(key);
       }
     }
-    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(7);
+    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(8);
   }
 
   @Test
@@ -71,6 +73,7 @@ class GenAiConfigTest {
       strings = {
         "otel.instrumentation.spanglass.enabled",
         GENAI + "semconv-profile",
+        "otel.semconv-stability.opt-in",
         GENAI + "include",
         GENAI + "exclude",
         GENAI + "providers",
@@ -120,6 +123,54 @@ class GenAiConfigTest {
     assertThat(warnings).singleElement().asString().doesNotContain("canary");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "-          | -                                                  | 1.41        | -",
+        "latest     | -                                                  | latest      | -",
+        "latest/dup | -                                                  | latest      | 1.41",
+        "1.41/dup   | -                                                  | 1.41        | latest",
+        "-          | gen_ai_latest_experimental                         | latest      | -",
+        "-          | database, gen_ai_latest_experimental ,http/dup     | latest      | -",
+        "-          | gen_ai_latest_experimental/dup                     | latest      | 1.41",
+        "-          | gen_ai_latest_experimental/dup,gen_ai_latest_experimental | latest | 1.41",
+        "-          | http,database/dup                                  | 1.41        | -",
+        "-          | ,                                                  | 1.41        | -",
+        "1.41       | gen_ai_latest_experimental/dup                     | 1.41        | -"
+      })
+  void theProfileIsOurOwnSettingElseOfTheListThatAllShare(
+      @Nullable String profile, @Nullable String optIn, String spans, @Nullable String besides) {
+    Map<String, @Nullable String> properties = new HashMap<>();
+    properties.put(GENAI + "semconv-profile", profile);
+    properties.put("otel.semconv-stability.opt-in", optIn);
+    GenAiConfig config = GenAiConfig.from(properties::get, warnings::add);
+    assertThat(config.semconvProfile()).isEqualTo(spans);
+    assertThat(config.secondSemconvProfile()).isEqualTo(besides);
+    assertThat(config.describe())
+        .startsWith("semconv-profile=" + spans + (besides == null ? "" : "/dup") + ", ");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void aBadProfileLeavesTheListInForceAndOneWarningSaysSo() {
+    GenAiConfig config =
+        GenAiConfig.from(
+            Map.of(
+                    GENAI + "semconv-profile",
+                    "1.42",
+                    "otel.semconv-stability.opt-in",
+                    "gen_ai_latest_experimental/dup")
+                ::get,
+            warnings::add);
+    assertThat(config.semconvProfile()).isEqualTo("latest");
+    assertThat(warnings)
+        .containsExactly(
+            "otel.instrumentation.genai.semconv-profile=1.42: known is only 1.41, latest, each"
+                + " with or without /dup; using latest/dup");
+  }
+
   @Test
   void goodValuesGiveNoWarning() {
     with(GENAI + "semconv-profile", " 1.41 ");
@@ -137,7 +188,12 @@ class GenAiConfigTest {
       value = {
         "otel.instrumentation.spanglass.enabled | yes | using true",
         "otel.instrumentation.spanglass.enabled | 1 | using true",
-        "otel.instrumentation.genai.semconv-profile | latest | using 1.41",
+        "otel.instrumentation.genai.semconv-profile | newest | using 1.41",
+        "otel.instrumentation.genai.semconv-profile | latest/both | using 1.41",
+        "otel.instrumentation.genai.semconv-profile | /dup | using 1.41",
+        "otel.semconv-stability.opt-in | gen_ai_latest | using 1.41",
+        "otel.semconv-stability.opt-in | gen_ai/dup | using 1.41",
+        "otel.semconv-stability.opt-in | GEN_AI_LATEST_EXPERIMENTAL | using 1.41",
         "otel.instrumentation.genai.abandoned-after | soon | using 600s",
         "otel.instrumentation.genai.abandoned-after | -1s | using 600s",
         "otel.instrumentation.genai.semconv-profile | 1.41.1 | using 1.41",

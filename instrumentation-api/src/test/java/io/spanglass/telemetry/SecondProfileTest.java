@@ -44,13 +44,13 @@ import org.junit.jupiter.api.io.TempDir;
  * measures, and has other names, types and values.
  */
 class SecondProfileTest {
-  /** A call under the profile "latest", by the classes of its loader. */
+  /** A call under the profile "further", by the classes of its loader. */
   public static final class Call implements Consumer<OpenTelemetry> {
     @Override
     public void accept(OpenTelemetry openTelemetry) {
       GenAiConfig config =
           GenAiConfig.from(
-              key -> key.endsWith("semconv-profile") ? "latest" : null,
+              key -> key.endsWith("semconv-profile") ? "further" : null,
               warning -> {
                 throw new AssertionError(warning);
               });
@@ -74,11 +74,13 @@ class SecondProfileTest {
   private static final InMemoryMetricReader metrics = InMemoryMetricReader.create();
 
   @BeforeAll
-  static void callUnderTheSecondProfile(@TempDir Path directory) throws Exception {
+  static void callUnderAFurtherProfile(@TempDir Path directory) throws Exception {
+    Path shipped = Path.of("src", "main", "semconv");
     Path table = directory.resolve("genai-semconv.json");
-    Files.copy(Path.of("src", "main", "semconv", "genai-semconv.json"), table);
-    Files.createDirectory(directory.resolve("profiles"));
-    Files.copy(profile(), directory.resolve("profiles").resolve("latest.json"));
+    Files.copy(shipped.resolve("genai-semconv.json"), table);
+    Path profiles = Files.createDirectory(directory.resolve("profiles"));
+    Files.copy(shipped.resolve("profiles").resolve("latest.json"), profiles.resolve("latest.json"));
+    Files.copy(profile(), profiles.resolve("further.json"));
     Path sources = directory.resolve("sources");
     GenerateSemconv.main(new String[] {table.toString(), sources.toString()});
     Path classes = Files.createDirectory(directory.resolve("classes"));

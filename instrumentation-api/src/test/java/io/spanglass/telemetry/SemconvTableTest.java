@@ -11,33 +11,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
+import io.spanglass.testing.SemconvFiles;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table agrees with itself, with the classes made of it, and with the conventions. */
 class SemconvTableTest {
-  private static final Path TABLE = Path.of("src", "main", "semconv", "genai-semconv.json");
-
-  /** A digest of the conventions that some checkouts have beside the repository. */
-  private static final Path REFERENCE =
-      Path.of("..", "..", "shared", "reference", "semconv-genai.json");
-
-  private static final Map<String, String> SPANS =
-      Map.of(
-          "inference", "gen_ai.inference.client",
-          "openai", "openai.inference.client",
-          "embeddings", "gen_ai.embeddings.client");
+  /** What the conventions say, in a reduced form that names its sources. */
+  private static final Path CONVENTIONS =
+      Path.of("src", "test", "resources", "semconv", "conventions.json");
 
   private static final Map<String, AttributeType> TYPES =
       Map.of(
@@ -49,7 +42,7 @@ class SemconvTableTest {
 
   @Test
   void everyAttributeOfAMetricIsAConcept() throws IOException {
-    JsonNode table = read(TABLE);
+    JsonNode table = SemconvFiles.table();
     Set<String> own = keys(table.get("own").get("attributes"));
     for (JsonNode profile : table.get("profiles")) {
       Set<String> concepts = keys(profile.get("attributes"));
@@ -67,7 +60,7 @@ class SemconvTableTest {
 
   @Test
   void bucketsAscend() throws IOException {
-    for (JsonNode buckets : read(TABLE).get("buckets")) {
+    for (JsonNode buckets : SemconvFiles.table().get("buckets")) {
       double[] bounds = new double[buckets.size()];
       for (int i = 0; i < bounds.length; i++) {
         bounds[i] = buckets.get(i).asDouble();
@@ -78,7 +71,7 @@ class SemconvTableTest {
 
   @Test
   void everyNameIsUnique() throws IOException {
-    JsonNode table = read(TABLE);
+    JsonNode table = SemconvFiles.table();
     for (JsonNode profile : table.get("profiles")) {
       Set<String> attributes = new HashSet<>();
       profile.get("attributes").forEach(a -> assertThat(attributes.add(name(a))).isTrue());
@@ -98,7 +91,7 @@ class SemconvTableTest {
 
   @Test
   void theProfilesAreThoseOfTheTable() throws Exception {
-    JsonNode profiles = read(TABLE).get("profiles");
+    JsonNode profiles = SemconvFiles.table().get("profiles");
     assertThat(SemconvProfile.names()).isEqualTo(String.join(", ", keys(profiles)));
     for (String name : keys(profiles)) {
       SemconvProfile profile = SemconvProfile.named(name);
@@ -134,60 +127,70 @@ class SemconvTableTest {
     assertThat(SemconvProfile.named("1.36")).isNull();
   }
 
-  @Test
-  void version141HasTheNamesTypesAndLevelsOfTheConventions() throws IOException {
-    Assumptions.assumeTrue(
-        Files.exists(REFERENCE), "no digest of the conventions beside this checkout");
-    JsonNode digest = read(REFERENCE);
-    JsonNode reference = digest.get("compat").get("v1.41.1");
-    JsonNode profile = read(TABLE).get("profiles").get("1.41");
-
-    Map<String, JsonNode> byName = new HashMap<>();
-    profile.get("attributes").forEach(attribute -> byName.put(name(attribute), attribute));
-    SPANS.forEach(
-        (span, referenceSpan) -> {
-          Map<String, String> expected = new TreeMap<>();
-          JsonNode attributes = reference.get("spans").get(referenceSpan).get("attributes");
-          for (String name : keys(attributes)) {
-            expected.put(name, levelAndStart(attributes.get(name), attributes.get(name)));
-          }
-          Map<String, String> actual = new TreeMap<>();
-          byName.forEach(
-              (name, attribute) -> {
-                if (attribute.get("spans").has(span)) {
-                  JsonNode level = attribute.get("spans").get(span);
-                  actual.put(name, level.asText() + " " + attribute.get("at_start").asBoolean());
-                }
-              });
-          assertThat(actual).as(referenceSpan).isEqualTo(expected);
-        });
-    byName.forEach(
-        (name, attribute) -> {
-          JsonNode known = reference.get("attribute_overrides").get(name);
-          String type =
-              (known == null ? digest.get("attributes").get(name) : known).get("type").asText();
-          JsonNode actual =
-              attribute.get(attribute.has("registry_type") ? "registry_type" : "type");
-          assertThat(actual.asText()).as(name).isEqualTo(type.equals("int") ? "long" : type);
-        });
+  static Set<String> profiles() throws IOException {
+    return keys(SemconvFiles.table().get("profiles"));
   }
 
-  @Test
-  void version141HasTheMetricsOfTheConventions() throws IOException {
-    Assumptions.assumeTrue(
-        Files.exists(REFERENCE), "no digest of the conventions beside this checkout");
-    JsonNode reference = read(REFERENCE).get("compat").get("v1.41.1").get("metrics");
-    JsonNode table = read(TABLE);
-    JsonNode profile = table.get("profiles").get("1.41");
+  @ParameterizedTest
+  @MethodSource("profiles")
+  void theNamesTypesAndLevelsAreThoseOfTheConventions(String name) throws IOException {
+    JsonNode conventions = read(CONVENTIONS).get("profiles").get(name);
+    JsonNode profile = SemconvFiles.table().get("profiles").get(name);
+    assertThat(profile.get("schema_url")).isEqualTo(conventions.get("schema_url"));
+    for (String span : List.of("inference", "openai", "embeddings")) {
+      Map<String, String> expected = new TreeMap<>();
+      conventions
+          .get("spans")
+          .get(span)
+          .properties()
+          .forEach(
+              attribute -> {
+                JsonNode value = attribute.getValue();
+                String type = value.get("type").asText();
+                // A key for each variable: no concept, which has one name.
+                if (!type.startsWith("template")) {
+                  expected.put(
+                      attribute.getKey(),
+                      (type.equals("int") ? "long" : type)
+                          + " "
+                          + value.get("level").asText()
+                          + " "
+                          + value.path("at_start").asBoolean());
+                }
+              });
+      Map<String, String> actual = new TreeMap<>();
+      for (JsonNode attribute : profile.get("attributes")) {
+        JsonNode level = attribute.get("spans").get(span);
+        if (level != null) {
+          JsonNode type = attribute.get(attribute.has("registry_type") ? "registry_type" : "type");
+          actual.put(
+              name(attribute),
+              type.asText() + " " + level.asText() + " " + attribute.get("at_start").asBoolean());
+        }
+      }
+      assertThat(actual).as(span).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("profiles")
+  void theMetricsAreThoseOfTheConventions(String name) throws IOException {
+    JsonNode conventions = read(CONVENTIONS).get("profiles").get(name).get("metrics");
+    JsonNode table = SemconvFiles.table();
+    JsonNode profile = table.get("profiles").get(name);
     Set<String> names = new TreeSet<>();
     for (JsonNode metrics : profile.get("measures")) {
       for (JsonNode metric : metrics) {
         names.add(name(metric));
-        JsonNode expected = reference.get(name(metric));
+        JsonNode expected = conventions.get(name(metric));
+        assertThat(expected).as(name(metric)).isNotNull();
         assertThat(metric.get("kind")).isEqualTo(expected.get("instrument"));
         assertThat(metric.get("unit")).isEqualTo(expected.get("unit"));
-        assertThat(table.get("buckets").get(metric.get("buckets").asText()))
-            .isEqualTo(expected.get("buckets"));
+        String value = expected.get("value").asText();
+        assertThat(metric.get("value").asText()).isEqualTo(value.equals("int") ? "long" : value);
+        JsonNode buckets = metric.get("buckets");
+        assertThat(buckets == null ? null : table.get("buckets").get(buckets.asText()))
+            .isEqualTo(expected.get("buckets").isNull() ? null : expected.get("buckets"));
         Map<String, String> levels = new TreeMap<>();
         for (String concept : keys(metric.get("attributes"))) {
           levels.put(
@@ -195,19 +198,13 @@ class SemconvTableTest {
               metric.get("attributes").get(concept).asText());
         }
         Map<String, String> expectedLevels = new TreeMap<>();
-        for (String name : keys(expected.get("attributes"))) {
-          expectedLevels.put(name, expected.get("attributes").get(name).get("level").asText());
+        for (String attribute : keys(expected.get("attributes"))) {
+          expectedLevels.put(attribute, expected.get("attributes").get(attribute).asText());
         }
         assertThat(levels).as(name(metric)).isEqualTo(expectedLevels);
       }
     }
-    Set<String> expectedNames = keys(reference);
-    expectedNames.removeIf(name -> !name.startsWith("gen_ai.client."));
-    assertThat(names).isEqualTo(expectedNames);
-  }
-
-  private static String levelAndStart(JsonNode attribute, JsonNode start) {
-    return attribute.get("level").asText() + " " + start.path("at_start").asBoolean();
+    assertThat(names).isEqualTo(keys(conventions));
   }
 
   private static String name(JsonNode node) {

@@ -66,13 +66,17 @@ class SelfCheckIT {
                 jvm.agent(Extension.agent(OLDEST));
               }
               if (mode == Mode.DECLARATIVE) {
-                jvm.instrumentationYaml("    genai:\n      self_check: 1ms\n");
+                jvm.instrumentationYaml(
+                    "    genai:\n      self_check: 1ms\n  general:\n    gen_ai:\n      semconv:\n"
+                        + "        version: 1\n        experimental: true\n        dual_emit: true\n");
               } else {
                 jvm.property("otel.instrumentation.genai.self-check", "1ms");
               }
             });
 
-    assertThat(output).contains("Spanglass self-check after 1 ms:");
+    assertThat(output)
+        .contains("Spanglass self-check after 1 ms:")
+        .contains("; semconv-profile=" + (mode == Mode.DECLARATIVE ? "latest/dup, " : "1.41, "));
     String report = output.substring(output.indexOf("Spanglass self-check at the end:"));
     assertThat(report)
         .containsPattern("\\n  agent 2\\.\\d+\\.\\d, Java " + Runtime.version().feature())
