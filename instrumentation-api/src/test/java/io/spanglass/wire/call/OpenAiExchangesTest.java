@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole exchanges, from the bytes to what is known of the call. */
 class OpenAiExchangesTest {
-  private static final Path EXCHANGES = Path.of("src", "test", "resources", "exchanges");
+  static final Path EXCHANGES = Path.of("src", "test", "resources", "exchanges");
 
   /** Answers of a real vLLM, which some checkouts have beside the repository. */
   private static final Path RECORDED = Path.of("..", "..", "shared", "vllm-recorded");

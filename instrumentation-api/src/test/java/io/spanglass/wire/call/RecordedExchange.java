@@ -155,6 +155,10 @@ final class RecordedExchange {
     return at;
   }
 
+  ResponseHead response() {
+    return new Response(status, responseHeaders);
+  }
+
   /** Reads the exchange; absent facts are not in the result. */
   ObjectNode facts(Cuts cuts) {
     ObjectNode facts = JACKSON.createObjectNode();
@@ -164,9 +168,7 @@ final class RecordedExchange {
 
     List<String> chunks = new ArrayList<>();
     CallState call = new CallState(0, new NoChunks());
-    ResponseReader reader =
-        api.newResponseReader(
-            request, new Response(status, responseHeaders), new Listener(call, chunks));
+    ResponseReader reader = api.newResponseReader(request, response(), new Listener(call, chunks));
     call.onResponseHead(status, reader);
     cuts.feed(
         responseBody,
