@@ -22,8 +22,11 @@ public final class JvmExit {
   public static void begin() {
     try {
       ModelCalls calls = ModelCalls.globalIfMade();
-      if (calls != null && !calls.live().isEmpty()) {
-        end(calls, PATIENCE_MILLIS);
+      if (calls != null) {
+        if (!calls.live().isEmpty()) {
+          end(calls, PATIENCE_MILLIS);
+        }
+        calls.telemetry().flushConsole(PATIENCE_MILLIS);
       }
     } catch (Throwable t) {
       // Nobody is left to tell.

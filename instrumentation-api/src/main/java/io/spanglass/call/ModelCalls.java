@@ -26,6 +26,8 @@ public final class ModelCalls implements AutoCloseable {
   private static volatile SpanReader globalSpanReader = SpanReader.NONE;
   private static volatile @Nullable ModelCalls made;
 
+  private static final long CONSOLE_PATIENCE_MILLIS = 100;
+
   private final GenAiConfig config;
   private final GenAiTelemetry telemetry;
   private final LiveCalls liveCalls;
@@ -162,6 +164,7 @@ public final class ModelCalls implements AutoCloseable {
       liveCalls.close();
     } finally {
       endAll();
+      telemetry.flushConsole(CONSOLE_PATIENCE_MILLIS);
     }
   }
 

@@ -32,6 +32,8 @@ public final class GenAiConfig {
   public static final String ABANDONED_AFTER = "otel.instrumentation.genai.abandoned-after";
   public static final String CAPTURE_CONTENT = "otel.instrumentation.genai.capture-message-content";
 
+  public static final String CONSOLE = "otel.instrumentation.genai.console";
+
   /** Every key, for sources that must be asked by name. */
   public static final List<String> KEYS =
       List.of(
@@ -42,7 +44,8 @@ public final class GenAiConfig {
           EXCLUDE,
           PROVIDERS,
           ABANDONED_AFTER,
-          CAPTURE_CONTENT);
+          CAPTURE_CONTENT,
+          CONSOLE);
 
   private static final long MAX_DURATION = 1_000_000_000;
   private static final Duration MAX_NANOS = Duration.ofDays(10_000);
@@ -57,6 +60,7 @@ public final class GenAiConfig {
   private final UrlPatterns exclude;
   private final Map<String, String> providers;
   private final Duration abandonedAfter;
+  private final boolean console;
 
   private GenAiConfig(
       boolean enabled,
@@ -64,7 +68,9 @@ public final class GenAiConfig {
       UrlPatterns include,
       UrlPatterns exclude,
       Map<String, String> providers,
-      Duration abandonedAfter) {
+      Duration abandonedAfter,
+      boolean console) {
+    this.console = console;
     this.abandonedAfter = abandonedAfter;
     this.enabled = enabled;
     this.semconv = semconv;
@@ -97,7 +103,8 @@ public final class GenAiConfig {
         UrlPatterns.parse(INCLUDE, value(properties, INCLUDE), warn),
         UrlPatterns.parse(EXCLUDE, value(properties, EXCLUDE), warn),
         providers(value(properties, PROVIDERS), warn),
-        duration(properties, ABANDONED_AFTER, DEFAULT_ABANDONED_AFTER, warn));
+        duration(properties, ABANDONED_AFTER, DEFAULT_ABANDONED_AFTER, warn),
+        bool(properties, CONSOLE, false, warn));
   }
 
   private static @Nullable String value(Function<String, @Nullable String> properties, String key) {
@@ -218,6 +225,11 @@ public final class GenAiConfig {
     return abandonedAfter.compareTo(MAX_NANOS) > 0 ? 0 : abandonedAfter.toNanos();
   }
 
+  /** Whether each call is printed when it ends. */
+  public boolean isConsole() {
+    return console;
+  }
+
   /** All that is in force, in one line, for the log. */
   public String describe() {
     List<String> parts = new ArrayList<>();
@@ -227,6 +239,9 @@ public final class GenAiConfig {
     parts.add("providers=" + (providers.isEmpty() ? "built-in" : "built-in+" + providers));
     parts.add("abandoned-after=" + (abandonedAfter.isZero() ? "never" : text(abandonedAfter)));
     parts.add("capture-message-content=false");
+    if (console) {
+      parts.add("console=true");
+    }
     return String.join(", ", parts);
   }
 }

@@ -51,6 +51,9 @@ public final class GenAiTelemetry {
   final Measure acceptedPredictionDetail;
   final Measure rejectedPredictionDetail;
 
+  /** Null where no call is printed. */
+  final @Nullable CallConsole console;
+
   private final Tracer tracer;
   private final Target.Cache targets;
   private final SpanReader spanReader;
@@ -62,6 +65,7 @@ public final class GenAiTelemetry {
   public GenAiTelemetry(OpenTelemetry openTelemetry, GenAiConfig config, SpanReader spanReader) {
     SemconvProfile[] profiles = profiles(config);
     this.spanReader = spanReader;
+    this.console = config.isConsole() ? CallConsole.onStandardError() : null;
     this.semconv = profiles[0];
     targets = new Target.Cache(new Providers(config.providers()));
     tracer =
@@ -122,6 +126,13 @@ public final class GenAiTelemetry {
 
   private static Measure detail(Instruments instruments, String kind) {
     return instruments.measure(SpanglassSemconv.CLIENT_TOKEN_USAGE_DETAILS, kind);
+  }
+
+  /** Waits until what was printed of the calls is written, for at most so long. */
+  public void flushConsole(long millis) {
+    if (console != null) {
+      console.flush(millis);
+    }
   }
 
   public InternalErrors internalErrors() {

@@ -149,7 +149,25 @@ public final class InferenceSpan implements ChunkListener {
       }
     } finally {
       endSpan(call);
+      print(call, attempts);
     }
+  }
+
+  private void print(CallState call, int attempts) {
+    CallConsole console = telemetry.console;
+    // A call that two copies see is printed by the one that has the span.
+    if (console == null || isAllRecordedByOwner()) {
+      return;
+    }
+    RequestFacts request = call.request();
+    console.print(
+        semconv.operationName.value(target.operation),
+        request != null ? request.model : modelAtStart,
+        call,
+        call.response(),
+        firstToken(call),
+        attempts,
+        span.getSpanContext());
   }
 
   private void setAttempts(int attempts) {

@@ -349,6 +349,26 @@ final class Outlet {
     }
   }
 
+  /** Text for a terminal, in which nothing can move the cursor or turn the line around. */
+  static String printable(String text) {
+    StringBuilder printable = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean harmless =
+          !Character.isISOControl(c)
+              && Character.getType(c) != Character.FORMAT
+              && Character.getType(c) != Character.LINE_SEPARATOR
+              && Character.getType(c) != Character.PARAGRAPH_SEPARATOR;
+      if (!harmless && printable == null) {
+        printable = new StringBuilder(text);
+      }
+      if (!harmless && printable != null) {
+        printable.setCharAt(i, '?');
+      }
+    }
+    return printable == null ? text : printable.toString();
+  }
+
   /**
    * Writes a line to the log, which many services export too.
    *

@@ -53,7 +53,7 @@ class GenAiConfigTest {
         keys.add(key);
       }
     }
-    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(8);
+    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(9);
   }
 
   @Test

@@ -57,6 +57,7 @@ class JvmExitIT {
               .exportTo(receiver)
               .extension(Extension.jar())
               .mode(mode)
+              .property("otel.instrumentation.genai.console", "true")
               .javaHome(home(java))
               .jvmOption("-XX:TieredStopAtLevel=1")
               .classpathOf(ExitWorkload.class)
@@ -70,6 +71,10 @@ class JvmExitIT {
           ProcessHandle.of(jvm.pid()).orElseThrow().destroy();
         }
         assertThat(jvm.waitFor(TIMEOUT)).isEqualTo(way == Way.TERMINATED ? 128 + 15 : 0);
+        // Also the last call's line is on the console.
+        assertThat(jvm.stderr())
+            .containsPattern(
+                "(?m)^chat gpt-4o-mini {2}.* first token .* abandoned {2}trace=\\w{32}$");
       }
 
       assertThat(receiver.spans(SCOPE))
