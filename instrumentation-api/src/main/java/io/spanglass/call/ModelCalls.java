@@ -78,7 +78,8 @@ public final class ModelCalls implements AutoCloseable {
    * @param rawPath as on the request line, without the query
    */
   public static boolean isCandidate(String method, @Nullable String rawPath) {
-    return WireApis.byPath(method, rawPath) != null;
+    return WireApis.byPath(method, rawPath) != null
+        || (globalConfig.apis().anyTgi() && "POST".equals(method));
   }
 
   /**
@@ -94,7 +95,7 @@ public final class ModelCalls implements AutoCloseable {
       RequestHead head, @Nullable InMemoryBody body, Client client, Context parent) {
     try {
       String path = head.rawPath();
-      WireApi api = WireApis.byPath(head.method(), path);
+      WireApi api = api(head);
       String host = api == null ? null : head.host();
       if (api == null || host == null || path == null || closed || !config.isEnabled()) {
         return null;
@@ -107,13 +108,28 @@ public final class ModelCalls implements AutoCloseable {
       if (body != null) {
         request.preview(body);
       }
-      return request.mayBeModelCall()
+      boolean isTold =
+          !api.isPathAmbiguous(head)
+              || config.apis().isTold(target.host, target.port, path)
+              || config.apis().isTgi(target.host, target.port, path);
+      return request.mayBeModelCall(isTold)
           ? Exchange.begin(this, target, request, client, parent)
           : null;
     } catch (Throwable t) {
       internalErrors().swallow("lifecycle", t);
       return null;
     }
+  }
+
+  private @Nullable WireApi api(RequestHead head) {
+    String path = head.rawPath();
+    if (path != null && config.apis().anyTgi() && "POST".equals(head.method())) {
+      String host = head.host();
+      if (host != null && config.apis().isTgi(address(host), port(head), path)) {
+        return WireApis.tgi();
+      }
+    }
+    return WireApis.byPath(head.method(), path);
   }
 
   /** Without the brackets that an IPv6 address has in a URL. */

@@ -92,9 +92,14 @@ final class RequestBody implements InMemoryBody.Sink {
     }
   }
 
-  /** A body that was seen whole must have the API's shape; of any other it is assumed. */
-  boolean mayBeModelCall() {
-    return !previewed || !previewedWhole || !reader.isComplete() || reader.facts().recognized;
+  /**
+   * A body that was seen whole must have the API's shape; of any other it is assumed.
+   *
+   * @param isTold whether the address tells the API; if not, nothing is assumed
+   */
+  boolean mayBeModelCall(boolean isTold) {
+    return reader.facts().recognized
+        || (isTold && (!previewed || !previewedWhole || !reader.isComplete()));
   }
 
   /**

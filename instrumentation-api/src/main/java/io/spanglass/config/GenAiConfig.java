@@ -29,6 +29,7 @@ public final class GenAiConfig {
   public static final String INCLUDE = "otel.instrumentation.genai.include";
   public static final String EXCLUDE = "otel.instrumentation.genai.exclude";
   public static final String PROVIDERS = "otel.instrumentation.genai.providers";
+  public static final String APIS = "otel.instrumentation.genai.apis";
   public static final String ABANDONED_AFTER = "otel.instrumentation.genai.abandoned-after";
   public static final String CAPTURE_CONTENT = "otel.instrumentation.genai.capture-message-content";
 
@@ -43,6 +44,7 @@ public final class GenAiConfig {
           INCLUDE,
           EXCLUDE,
           PROVIDERS,
+          APIS,
           ABANDONED_AFTER,
           CAPTURE_CONTENT,
           CONSOLE);
@@ -59,6 +61,7 @@ public final class GenAiConfig {
   private final UrlPatterns include;
   private final UrlPatterns exclude;
   private final Map<String, String> providers;
+  private final ServedApis apis;
   private final Duration abandonedAfter;
   private final boolean console;
 
@@ -68,8 +71,10 @@ public final class GenAiConfig {
       UrlPatterns include,
       UrlPatterns exclude,
       Map<String, String> providers,
+      ServedApis apis,
       Duration abandonedAfter,
       boolean console) {
+    this.apis = apis;
     this.console = console;
     this.abandonedAfter = abandonedAfter;
     this.enabled = enabled;
@@ -103,6 +108,7 @@ public final class GenAiConfig {
         UrlPatterns.parse(INCLUDE, value(properties, INCLUDE), warn),
         UrlPatterns.parse(EXCLUDE, value(properties, EXCLUDE), warn),
         providers(value(properties, PROVIDERS), warn),
+        ServedApis.parse(APIS, value(properties, APIS), warn),
         duration(properties, ABANDONED_AFTER, DEFAULT_ABANDONED_AFTER, warn),
         bool(properties, CONSOLE, false, warn));
   }
@@ -220,6 +226,11 @@ public final class GenAiConfig {
     return providers;
   }
 
+  /** What servers speak whose paths do not tell it. */
+  public ServedApis apis() {
+    return apis;
+  }
+
   /** How long a stream may lie unread before it counts as abandoned; 0 for ever. */
   public long abandonedAfterNanos() {
     return abandonedAfter.compareTo(MAX_NANOS) > 0 ? 0 : abandonedAfter.toNanos();
@@ -237,6 +248,9 @@ public final class GenAiConfig {
     parts.add("include=" + (include.isEmpty() ? "all" : include));
     parts.add("exclude=" + (exclude.isEmpty() ? "none" : exclude));
     parts.add("providers=" + (providers.isEmpty() ? "built-in" : "built-in+" + providers));
+    if (!apis.isEmpty()) {
+      parts.add("apis=" + apis);
+    }
     parts.add("abandoned-after=" + (abandonedAfter.isZero() ? "never" : text(abandonedAfter)));
     parts.add("capture-message-content=false");
     if (console) {

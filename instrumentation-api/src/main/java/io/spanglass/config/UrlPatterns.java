@@ -64,6 +64,15 @@ final class UrlPatterns {
   }
 
   boolean matches(String host, int port, String path) {
+    return matches(host, port, path, "*");
+  }
+
+  /** As {@link #matches}, but a pattern without a path means {@code /} alone. */
+  boolean isExactly(String host, int port, String path) {
+    return matches(host, port, path, "/");
+  }
+
+  private boolean matches(String host, int port, String path, String anyPath) {
     if (hosts.isEmpty()) {
       return false;
     }
@@ -72,7 +81,7 @@ final class UrlPatterns {
     for (int i = 0; i < hosts.size(); i++) {
       String pattern = hosts.get(i);
       if ((globMatches(pattern, normalHost) || globMatches(pattern, withPort))
-          && globMatches(paths.get(i), path)) {
+          && globMatches(paths.get(i).equals("*") ? anyPath : paths.get(i), path)) {
         return true;
       }
     }

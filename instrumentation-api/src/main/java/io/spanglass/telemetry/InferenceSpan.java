@@ -14,6 +14,7 @@ import io.spanglass.wire.call.StreamEnd;
 import io.spanglass.wire.decode.OutputKind;
 import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.ResponseFacts;
+import io.spanglass.wire.decode.ServerTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -29,6 +30,18 @@ public final class InferenceSpan implements ChunkListener {
   private static final int UNKNOWN_ATTEMPTS = 0;
   private static final Set<String> ENCODINGS =
       Set.of("br", "zstd", "gzip", "x-gzip", "deflate", "compress");
+
+  /** By {@link ServerTime}. */
+  private static final List<Concept<Double>> SERVER_TIMES =
+      List.of(
+          SpanglassSemconv.SERVER_TOTAL_TIME,
+          SpanglassSemconv.SERVER_VALIDATION_TIME,
+          SpanglassSemconv.SERVER_QUEUE_TIME,
+          SpanglassSemconv.SERVER_INFERENCE_TIME,
+          SpanglassSemconv.SERVER_TIME_PER_TOKEN,
+          SpanglassSemconv.SERVER_LOAD_TIME,
+          SpanglassSemconv.SERVER_PROMPT_TIME,
+          SpanglassSemconv.SERVER_GENERATION_TIME);
 
   private final GenAiTelemetry telemetry;
   private final SemconvProfile semconv;
@@ -294,6 +307,15 @@ public final class InferenceSpan implements ChunkListener {
     out.set(semconv.openaiResponseSystemFingerprint, response.systemFingerprint);
     out.setList(semconv.responseFinishReasons, response.finishReasons());
     out.setList(SpanglassSemconv.RESPONSE_TOOL_CALLS, response.toolCalls);
+    long[] times = response.serverTimes;
+    if (times != null) {
+      for (int stage = 0; stage < ServerTime.COUNT; stage++) {
+        if (times[stage] != ResponseFacts.ABSENT) {
+          out.set(SERVER_TIMES.get(stage), seconds(times[stage]));
+        }
+      }
+    }
+    out.set(SpanglassSemconv.SERVER_COMPUTE_TYPE, response.serverComputeType);
   }
 
   private void setUsage(ResponseFacts response) {

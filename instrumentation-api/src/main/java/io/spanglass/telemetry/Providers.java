@@ -53,6 +53,10 @@ final class Providers {
     if (exact != null) {
       return exact;
     }
+    // The region is in the middle: bedrock-runtime.us-east-1.amazonaws.com.
+    if (name.startsWith("bedrock-runtime") && name.endsWith(".amazonaws.com")) {
+      return GenAiProviders.AWS_BEDROCK;
+    }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       // A hyphen too: us-central1-aiplatform.googleapis.com.

@@ -10,15 +10,21 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spanglass.testing.Allocations;
+import io.spanglass.testing.AwsEvents;
+import io.spanglass.testing.Head;
 import io.spanglass.wire.bytes.ByteSink;
 import io.spanglass.wire.decode.ResponseDecoder;
 import io.spanglass.wire.decode.ResponseListener;
+import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
 import io.spanglass.wire.frame.BodyReader;
 import io.spanglass.wire.frame.SseFraming;
 import java.nio.ByteBuffer;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The promise that a chunk costs no garbage, kept without looking at a clock. */
@@ -81,6 +87,71 @@ class ChunkAllocationTest {
       // The measured work was done.
       assertThat(counter.chunks).isEqualTo(CHUNKS);
       assertThat(decoder.facts().model).isNotNull();
+    }
+  }
+
+  private static final Head EVENTS = new Head(200, "text/event-stream", null);
+
+  /** A chunk of each other API, as it stands on the wire. */
+  static Stream<Arguments> chunksOfEveryApi() {
+    return Stream.of(
+        Arguments.of(
+            "/v1/messages",
+            EVENTS,
+            ("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+                    + "\"delta\":{\"type\":\"text_delta\",\"text\":\" gr\u00fc\u00dfe \\n\"}}\n\n")
+                .getBytes(UTF_8)),
+        Arguments.of(
+            "/generate_stream",
+            EVENTS,
+            ("data:{\"index\":1,\"token\":{\"id\":29892,\"text\":\",\",\"logprob\":-1.2,\"special\":false},"
+                    + "\"generated_text\":null,\"details\":null}\n\n")
+                .getBytes(UTF_8)),
+        Arguments.of(
+            "/api/chat",
+            new Head(200, "application/x-ndjson", null),
+            ("{\"model\":\"llama3.2\",\"created_at\":\"2023-08-04T08:52:19.385406455-07:00\","
+                    + "\"message\":{\"role\":\"assistant\",\"content\":\"The\"},\"done\":false}\n")
+                .getBytes(UTF_8)),
+        Arguments.of(
+            "/v1beta/models/g:streamGenerateContent",
+            EVENTS,
+            ("data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"Hel\"}],\"role\": \"model\"},"
+                    + "\"finishReason\": \"STOP\",\"index\": 0}],\"usageMetadata\": {\"promptTokenCount\": 8,"
+                    + "\"candidatesTokenCount\": 2,\"totalTokenCount\": 60,\"thoughtsTokenCount\": 50,"
+                    + "\"promptTokensDetails\": [{\"modality\": \"TEXT\",\"tokenCount\": 8}]},"
+                    + "\"modelVersion\": \"gemini-2.5-pro\",\"responseId\": \"r1\"}\r\n\r\n")
+                .getBytes(UTF_8)),
+        Arguments.of(
+            "/v2/chat",
+            EVENTS,
+            ("data: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":"
+                    + "{\"text\":\"A\"}}}}\n\n")
+                .getBytes(UTF_8)),
+        Arguments.of(
+            "/model/m/converse-stream",
+            new Head(200, "application/vnd.amazon.eventstream", null),
+            AwsEvents.of(
+                "event contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"text\":\"Hi\"},\"p\":\"abc\"}")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("chunksOfEveryApi")
+  void norDoesAChunkOfAnyOtherApi(String path, Head head, byte[] chunk) {
+    for (int size : new int[] {chunk.length, 7}) {
+      Counter counter = new Counter();
+      ResponseReader reader =
+          head.newReader(requireNonNull(WireApis.byPath("POST", path)), counter);
+      ByteSink sink = reader::onBytes;
+      feed(sink, chunk, size, WARM_UP);
+      counter.chunks = 0;
+
+      long allocated = Allocations.during(() -> feed(sink, chunk, size, 20_000));
+
+      assertThat(allocated).isLessThan(TOLERANCE);
+      // The measured work was done.
+      assertThat(counter.chunks).isEqualTo(20_000);
+      assertThat(reader.isStream()).isTrue();
     }
   }
 

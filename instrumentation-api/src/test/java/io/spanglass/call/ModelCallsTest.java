@@ -40,6 +40,8 @@ class ModelCallsTest {
     "generativelanguage.googleapis.com, gcp.gemini",
     "us-central1-aiplatform.googleapis.com, gcp.vertex_ai",
     "us-south.ml.cloud.ibm.com, ibm.watsonx.ai",
+    "bedrock-runtime.eu-west-1.amazonaws.com, aws.bedrock",
+    "bedrock-runtime-fips.us-east-1.amazonaws.com, aws.bedrock",
     "llm.example.com, in_house",
     "eu.llm.example.com, in_house",
     "api.cohere.com, in_house_too",
@@ -90,6 +92,12 @@ class ModelCallsTest {
     "GET, /v1/chat/completions, false",
     "post, /v1/chat/completions, false",
     "POST, /v1/chat/completions/, false",
+    "POST, /v1/messages, true",
+    "POST, /anthropic/v1/messages, true",
+    "POST, /v1/messages/count_tokens, false",
+    "POST, /v1/messages/batches, false",
+    "POST, /v1beta/models/gemini-2.5-pro:streamGenerateContent, true",
+    "POST, /v1beta/models/gemini-2.5-pro:countTokens, false",
     "POST, /v1/Chat/Completions, false",
     "POST, /v1/xchat/completions, true",
     "POST, /v1/completions, true",
@@ -135,7 +143,21 @@ class ModelCallsTest {
     // Other services' words.
     "/courses/7/completions, '{\"model\":\"golf\",\"user\":1}',",
     "/courses/7/chat/completions, '{\"user\":1}',",
-    "/api/embeddings, '{\"model\":\"m\",\"prompt\":\"x\"}',",
+    "/api/chat, '{\"model\":\"m\",\"user\":1}',",
+    "/api/chat, '{\"messages\":[]}',",
+    "/generate, '{\"prompt\":\"x\"}',",
+    "/v1/messages, '{\"messages\":[]}',",
+    // Those of single providers.
+    "/v1/messages, '{\"messages\":[],\"model\":\"m\"}', chat m",
+    "/v1/models/c:rawPredict, '{\"messages\":[],\"anthropic_version\":\"v\"}', chat c",
+    "/v1/models/mistral:rawPredict, '{\"messages\":[],\"model\":\"mistral\"}',",
+    "/generate, '{\"inputs\":\"x\"}', text_completion",
+    "/api/chat, '{\"model\":\"m\",\"messages\":[]}', chat m",
+    "/api/generate, '{\"model\":\"m\",\"prompt\":\"x\"}', text_completion m",
+    "/api/embed, '{\"model\":\"m\",\"input\":\"x\"}', embeddings m",
+    "/api/embeddings, '{\"model\":\"m\",\"prompt\":\"x\"}', embeddings m",
+    "/v1beta/models/g:generateContent, '{\"contents\":[]}', generate_content g",
+    "/v1beta/models/g:embedContent, '{\"content\":{}}', embeddings g",
   })
   void aBodyThatIsSeenBeforeItIsSentTellsTheOperation(
       String path, String body, @Nullable String name) {
@@ -151,6 +173,57 @@ class ModelCallsTest {
   private static @Nullable Exchange begin(Observed observed, @Nullable String host) {
     return observed.calls.begin(
         Observed.head(host, Observed.PATH, null), null, new Client() {}, Context.root());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Of a path that other services have too a body must tell, or the address.
+    "localhost, 8080, /generate, , false",
+    "localhost, 8080, /api/chat, , false",
+    "localhost, 11434, /api/chat, , true",
+    "tgi.internal, 8080, /generate, , true",
+    "tgi.internal, 8080, /, , true",
+    "tgi.internal, 8080, /, '{\"inputs\":\"x\"}', true",
+    "tgi.internal, 8080, /, '{\"x\":1}', false",
+    "tgi.internal, 8080, /other, '{\"inputs\":\"x\"}', false",
+    "tgi.internal, 8080, /v1/chat/completions, , true",
+    "sage.internal, 443, /invocations, '{\"inputs\":\"x\"}', true",
+    "sage.internal, 443, /, '{\"inputs\":\"x\"}', false",
+    "other.internal, 8080, /, '{\"inputs\":\"x\"}', false",
+    "chat.internal, 443, /api/chat, , true",
+  })
+  void anAddressTellsWhatItsPathsDoNot(
+      String host, int port, String path, @Nullable String body, boolean call) {
+    Observed observed =
+        new Observed(
+            Sampler.alwaysOn(),
+            Map.of(
+                "otel.instrumentation.genai.apis",
+                "tgi.internal:8080=tgi, sage.internal/invocations=tgi, chat.internal=ollama"));
+    Exchange exchange =
+        observed.calls.begin(
+            Observed.head("POST", "https", host, port, path, null),
+            body == null ? null : Observed.inMemory(body),
+            new Client() {},
+            Context.root());
+    assertThat(exchange != null).isEqualTo(call);
+  }
+
+  @Test
+  void aModelInThePathIsKnownWhenTheSpanStarts() {
+    Observed observed = new Observed();
+    Exchange exchange =
+        observed.begin(
+            "generativelanguage.googleapis.com",
+            "/v1beta/models/gemini-2.5-flash:streamGenerateContent",
+            null,
+            null,
+            Context.root());
+    assertThat(exchange).isNotNull();
+    if (exchange != null) {
+      exchange.cancelled();
+    }
+    assertThat(observed.span().getName()).isEqualTo("generate_content gemini-2.5-flash");
   }
 
   @Test

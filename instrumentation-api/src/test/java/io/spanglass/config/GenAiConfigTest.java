@@ -53,7 +53,7 @@ class GenAiConfigTest {
         keys.add(key);
       }
     }
-    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(9);
+    assertThat(GenAiConfig.KEYS).containsExactlyInAnyOrderElementsOf(keys).hasSize(10);
   }
 
   @Test
@@ -279,5 +279,25 @@ class GenAiConfigTest {
     // 30 stars over 5000 characters: trying all ways would never end.
     GenAiConfig config = with(GENAI + "include", "*a".repeat(30) + "b");
     assertThat(config.observes("a".repeat(5000), 443, "/v1")).isFalse();
+  }
+
+  @Test
+  void apisOfServersWhosePathsDoNotTellThem() {
+    List<String> warnings = new ArrayList<>();
+    Map<String, String> properties =
+        Map.of(GenAiConfig.APIS, "tgi:8080=tgi, a/b*=tgi,c=ollama, d=vllm, =tgi, e");
+    GenAiConfig config = GenAiConfig.from(properties::get, warnings::add);
+    assertThat(config.apis().isTgi("TGI", 8080, "/")).isTrue();
+    assertThat(config.apis().isTgi("tgi", 8081, "/")).isFalse();
+    assertThat(config.apis().isTgi("tgi", 8080, "/generate")).isFalse();
+    assertThat(config.apis().isTold("tgi", 8080, "/generate")).isTrue();
+    assertThat(config.apis().isTgi("a", 443, "/bc")).isTrue();
+    assertThat(config.apis().isTgi("a", 443, "/")).isFalse();
+    assertThat(config.apis().isTgi("c", 443, "/")).isFalse();
+    assertThat(config.apis().isTold("c", 443, "/api/chat")).isTrue();
+    assertThat(config.apis().isTold("d", 443, "/")).isFalse();
+    assertThat(warnings).hasSize(3).allMatch(warning -> warning.startsWith(GenAiConfig.APIS));
+    assertThat(config.describe()).contains("apis=tgi:tgi:8080,a/b* ollama:c");
+    assertThat(GenAiConfig.defaults().apis().anyTgi()).isFalse();
   }
 }

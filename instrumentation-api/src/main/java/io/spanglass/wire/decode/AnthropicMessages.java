@@ -24,40 +24,24 @@ final class AnthropicMessages implements WireApi {
   private static final byte[] TOOL_USE = "tool_use".getBytes(US_ASCII);
   private static final byte[] MESSAGE_STOP = "message_stop".getBytes(US_ASCII);
 
+  /** Names the model itself. */
   private static final JsonField<RequestFactsBuilder> REQUEST =
-      JsonField.document(
+      request(
           JsonField.text(
               "model",
               RequestFactsBuilder.NAME,
               (facts, text) -> {
                 facts.model(text);
                 facts.recognizeWith(RequestFactsBuilder.MODEL);
-              }),
+              }));
+
+  /** Names the API, since the same path serves the models of others. */
+  private static final JsonField<RequestFactsBuilder> CLOUD_REQUEST =
+      request(
           JsonField.text(
               "anthropic_version",
               0,
-              (facts, text) -> facts.recognizeWith(RequestFactsBuilder.MODEL)),
-          JsonField.<RequestFactsBuilder>named("messages")
-              .onArrayStart(facts -> facts.recognizeWith(RequestFactsBuilder.INPUT))
-              .children(
-                  JsonField.object(
-                      "content",
-                      JsonField.text(
-                          "type", RequestFactsBuilder.WORD, AnthropicMessages::contentType))),
-          JsonField.<RequestFactsBuilder>named("tools")
-              .onObjectStart(RequestFactsBuilder::toolDefinition),
-          JsonField.bool("stream", RequestFactsBuilder::stream),
-          JsonField.integer("max_tokens", RequestFactsBuilder::maxTokens),
-          JsonField.number("temperature", RequestFactsBuilder::temperature),
-          JsonField.number("top_p", RequestFactsBuilder::topP),
-          JsonField.number("top_k", RequestFactsBuilder::topK),
-          JsonField.text(
-              "stop_sequences",
-              RequestFactsBuilder.STOP_SEQUENCE,
-              RequestFactsBuilder::stopSequence),
-          // Structured output, by its first name and its present one.
-          JsonField.object("output_format", format()),
-          JsonField.object("output_config", JsonField.object("format", format())));
+              (facts, text) -> facts.recognizeWith(RequestFactsBuilder.MODEL)));
 
   /** A document, or an event: the names that both have mean the same in both. */
   private static final JsonField<ResponseFactsBuilder> RESPONSE =
@@ -86,6 +70,30 @@ final class AnthropicMessages implements WireApi {
 
   AnthropicMessages(boolean inCloud) {
     this.inCloud = inCloud;
+  }
+
+  private static JsonField<RequestFactsBuilder> request(JsonField<RequestFactsBuilder> name) {
+    return JsonField.document(
+        name,
+        JsonField.<RequestFactsBuilder>named("messages")
+            .onArrayStart(facts -> facts.recognizeWith(RequestFactsBuilder.INPUT))
+            .children(
+                JsonField.object(
+                    "content",
+                    JsonField.text(
+                        "type", RequestFactsBuilder.WORD, AnthropicMessages::contentType))),
+        JsonField.<RequestFactsBuilder>named("tools")
+            .onObjectStart(RequestFactsBuilder::toolDefinition),
+        JsonField.bool("stream", RequestFactsBuilder::stream),
+        JsonField.integer("max_tokens", RequestFactsBuilder::maxTokens),
+        JsonField.number("temperature", RequestFactsBuilder::temperature),
+        JsonField.number("top_p", RequestFactsBuilder::topP),
+        JsonField.number("top_k", RequestFactsBuilder::topK),
+        JsonField.text(
+            "stop_sequences", RequestFactsBuilder.STOP_SEQUENCE, RequestFactsBuilder::stopSequence),
+        // Structured output, by its first name and its present one.
+        JsonField.object("output_format", format()),
+        JsonField.object("output_config", JsonField.object("format", format())));
   }
 
   private static JsonField<RequestFactsBuilder> format() {
@@ -161,22 +169,32 @@ final class AnthropicMessages implements WireApi {
   @Override
   public String[] pathSuffixes() {
     return inCloud
-        ? new String[] {":rawPredict", ":streamRawPredict"}
+        ? new String[] {":rawPredict", ":streamRawPredict", "/invoke"}
         : new String[] {"/v1/messages"};
+  }
+
+  /** The clouds serve the models of others in the same way. */
+  @Override
+  public boolean isPathAmbiguous(RequestHead request) {
+    String path = request.rawPath();
+    return inCloud && (path == null || !path.contains("anthropic"));
   }
 
   @Override
   public RequestDecoder newRequestDecoder() {
-    return new JsonRequestDecoder(REQUEST);
+    return new JsonRequestDecoder(inCloud ? CLOUD_REQUEST : REQUEST);
   }
 
   @Override
   public RequestReader newRequestReader(RequestHead request) {
     RequestFactsBuilder facts = new RequestFactsBuilder();
     if (inCloud) {
-      facts.modelInPath(PathModel.behind(request.rawPath(), "/models/", ':'));
+      String model = PathModel.behind(request.rawPath(), "/models/", ':');
+      facts.modelInPath(
+          model != null ? model : PathModel.behind(request.rawPath(), "/model/", '/'));
     }
-    return new RequestReader(new JsonRequestDecoder(REQUEST, facts), request);
+    return new RequestReader(
+        new JsonRequestDecoder(inCloud ? CLOUD_REQUEST : REQUEST, facts), request);
   }
 
   @Override

@@ -21,7 +21,13 @@ final class ErrorCodes {
     if (text.length() == 0 || text.length() > MAX_LENGTH) {
       return null;
     }
-    String code = text.toString();
+    return bounded(text.toString());
+  }
+
+  static @Nullable String bounded(String code) {
+    if (code.isEmpty() || code.length() > MAX_LENGTH) {
+      return null;
+    }
     for (int i = 0; i < code.length(); i++) {
       char c = code.charAt(i);
       boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

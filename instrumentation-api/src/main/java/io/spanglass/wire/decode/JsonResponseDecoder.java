@@ -52,14 +52,19 @@ final class JsonResponseDecoder implements ResponseDecoder {
 
   @Override
   public boolean isStream() {
-    return stream;
+    return stream || builder.isStreamed();
+  }
+
+  /** What a response's head told already goes here. */
+  ResponseFactsBuilder builder() {
+    return builder;
   }
 
   @Override
   public boolean isAnswerWhole() {
     return builder.terminated
         || isDone()
-        || (stream ? builder.allChoicesFinished() : scanner.isComplete());
+        || (isStream() ? builder.allChoicesFinished() : scanner.isComplete());
   }
 
   @Override
@@ -75,6 +80,14 @@ final class JsonResponseDecoder implements ResponseDecoder {
   public void onStream() {
     stream = true;
     templates = new JsonTemplates<>(scanner);
+  }
+
+  @Override
+  public void onFailureNamed(String name) {
+    if (!builder.terminated) {
+      facts = null;
+      builder.failure(name);
+    }
   }
 
   @Override

@@ -5,6 +5,8 @@
 
 package io.spanglass.wire.decode;
 
+import io.spanglass.wire.RequestHead;
+import io.spanglass.wire.ResponseHead;
 import io.spanglass.wire.json.JsonField;
 
 /**
@@ -52,5 +54,13 @@ final class OpenAiChatCompletions implements WireApi {
   @Override
   public ResponseDecoder newResponseDecoder(ResponseListener listener) {
     return new JsonResponseDecoder(RESPONSE, listener);
+  }
+
+  @Override
+  public ResponseReader newResponseReader(
+      RequestHead request, ResponseHead response, ResponseListener listener) {
+    JsonResponseDecoder decoder = new JsonResponseDecoder(RESPONSE, listener);
+    ServerTime.readTgiHead(response, decoder.builder());
+    return new ResponseReader(decoder, response);
   }
 }

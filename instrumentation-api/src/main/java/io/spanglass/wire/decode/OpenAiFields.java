@@ -187,7 +187,7 @@ final class OpenAiFields {
 
   @SafeVarargs
   @SuppressWarnings("varargs") // The array is only passed on and read.
-  private static <T> JsonField<T>[] with(JsonField<T>[] own, JsonField<T>... common) {
+  static <T> JsonField<T>[] with(JsonField<T>[] own, JsonField<T>... common) {
     JsonField<T>[] all = Arrays.copyOf(common, common.length + own.length);
     System.arraycopy(own, 0, all, common.length, own.length);
     return all;

@@ -29,6 +29,8 @@ final class RequestFactsBuilder {
   /** What {@link #recognizeWith} takes: that a model is named, or what names the API itself. */
   static final int MODEL = 1;
 
+  private static final int REJECTED = 4;
+
   /** What {@link #recognizeWith} takes: that there is something for the model. */
   static final int INPUT = 2;
 
@@ -168,6 +170,13 @@ final class RequestFactsBuilder {
     encodingFormat = text.toString();
   }
 
+  /** Of an API that takes several; the first is told. */
+  void firstEncodingFormat(JsonText text) {
+    if (encodingFormat == null) {
+      encodingFormat(text);
+    }
+  }
+
   void responseFormat(JsonText text) {
     if (outputType == null) {
       change();
@@ -178,9 +187,13 @@ final class RequestFactsBuilder {
   }
 
   void modality(JsonText text) {
-    if (text.toString().equals("audio")) {
+    String modality = text.toString();
+    if (modality.equalsIgnoreCase("audio")) {
       change();
       outputType = "speech";
+    } else if (modality.equalsIgnoreCase("image")) {
+      change();
+      outputType = "image";
     }
   }
 
@@ -199,6 +212,35 @@ final class RequestFactsBuilder {
     if (name != null) {
       change();
       model = name;
+    }
+  }
+
+  /** A request that is none of the API's, whatever else it says. */
+  void reject() {
+    change();
+    recognized = false;
+    signs = REJECTED;
+  }
+
+  /** What is no number of tokens means that there is no limit. */
+  void maxTokensIfAny(long value) {
+    if (value >= 0) {
+      maxTokens(value);
+    }
+  }
+
+  /** The answer is to be a document of some shape. */
+  void jsonOutput() {
+    change();
+    outputType = "json";
+  }
+
+  void mediaType(JsonText text) {
+    if (outputType == null) {
+      change();
+      String type = text.toString();
+      outputType =
+          type.equals("application/json") ? "json" : type.startsWith("text/") ? "text" : null;
     }
   }
 }

@@ -40,6 +40,15 @@ public final class ResponseFacts {
    */
   public final @Nullable List<String> toolCalls;
 
+  /**
+   * How long the stages took at the server in nanoseconds, by {@link ServerTime}; null if none is
+   * told.
+   */
+  public final long @Nullable [] serverTimes;
+
+  /** What the server computed on. */
+  public final @Nullable String serverComputeType;
+
   /** The body carries an error object, in whatever status. */
   public final boolean error;
 
@@ -58,7 +67,7 @@ public final class ResponseFacts {
     systemFingerprint = from.systemFingerprint;
     serviceTier = from.serviceTier;
     inputTokens = from.inputTokens();
-    outputTokens = from.outputTokens;
+    outputTokens = from.outputTokens();
     cacheReadTokens = from.cacheReadTokens;
     cacheWriteTokens = from.cacheWriteTokens;
     reasoningTokens = from.reasoningTokens;
@@ -67,6 +76,8 @@ public final class ResponseFacts {
     acceptedPredictionTokens = from.acceptedPredictionTokens;
     rejectedPredictionTokens = from.rejectedPredictionTokens;
     toolCalls = from.toolCalls.isEmpty() ? null : List.copyOf(from.toolCalls);
+    serverTimes = ServerTime.anyOf(from.serverTimes) ? from.serverTimes.clone() : null;
+    serverComputeType = from.serverComputeType;
     error = from.error;
     errorCode = from.errorCode;
     terminated = from.terminated;

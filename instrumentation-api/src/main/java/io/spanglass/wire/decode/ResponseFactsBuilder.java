@@ -27,6 +27,9 @@ final class ResponseFactsBuilder {
   /** In bytes, of what is one of a few words. */
   static final int WORD = 64;
 
+  /** Far more than a call can take, and few enough to be nanoseconds. */
+  private static final long MAX_MILLIS = 1_000_000_000_000L;
+
   /** Names beyond are not kept. */
   static final int MAX_TOOL_CALLS = 16;
 
@@ -45,7 +48,9 @@ final class ResponseFactsBuilder {
     "function_call",
     "end_turn",
     "max_tokens",
-    "tool_use"
+    "tool_use",
+    "STOP",
+    "MAX_TOKENS"
   };
 
   private static final byte[][] KNOWN_BYTES = new byte[KNOWN_FINISH_REASONS.length][];
@@ -55,6 +60,8 @@ final class ResponseFactsBuilder {
       KNOWN_BYTES[i] = KNOWN_FINISH_REASONS[i].getBytes(US_ASCII);
     }
   }
+
+  private static final byte[] AUDIO = "AUDIO".getBytes(US_ASCII);
 
   /** Of a choice whose finish reason is too long to be one, or one too many. */
   private static final String UNNAMED = "";
@@ -76,6 +83,10 @@ final class ResponseFactsBuilder {
 
   final List<String> toolCalls = new ArrayList<>(0);
   private long uncachedInputTokens = ResponseFacts.ABSENT;
+  private long toolInputTokens = ResponseFacts.ABSENT;
+  private boolean separateReasoning;
+  final long[] serverTimes = new long[ServerTime.COUNT];
+  @Nullable String serverComputeType;
   boolean error;
   @Nullable String errorCode;
   boolean terminated;
@@ -89,11 +100,37 @@ final class ResponseFactsBuilder {
   private boolean hasChoices;
   private boolean hasUsage;
   private boolean last;
+  private boolean streamed;
+  private boolean modalityIsAudio;
+  private long modalityTokens = ResponseFacts.ABSENT;
+  private boolean partSeen;
+  private boolean partHasText;
+  private boolean partIsReasoning;
+  private boolean partIsMark;
   private boolean blockIsToolCall;
   private @Nullable String blockName;
   private long choiceIndex;
   private @Nullable String choiceFinishReason;
   private @Nullable String errorType;
+
+  ResponseFactsBuilder() {
+    Arrays.fill(serverTimes, ResponseFacts.ABSENT);
+  }
+
+  /**
+   * How long a stage took at the server.
+   *
+   * @param stage one of {@link ServerTime}
+   */
+  void serverTime(int stage, long nanos) {
+    serverTimes[stage] = count(serverTimes[stage], nanos);
+  }
+
+  void serverMillis(int stage, long millis) {
+    if (millis < MAX_MILLIS) {
+      serverTime(stage, millis * 1_000_000);
+    }
+  }
 
   /** A document starts. */
   void start() {
@@ -101,6 +138,7 @@ final class ResponseFactsBuilder {
     hasChoices = false;
     hasUsage = false;
     last = false;
+    partSeen = false;
     errorType = null;
   }
 
@@ -210,8 +248,24 @@ final class ResponseFactsBuilder {
   /** The input as the conventions mean it: with all that was read from caches or put into them. */
   long inputTokens() {
     return uncachedInputTokens == ResponseFacts.ABSENT
-        ? inputTokens
+        ? sum(inputTokens, toolInputTokens)
         : sum(sum(uncachedInputTokens, cacheReadTokens), cacheWriteTokens);
+  }
+
+  /** Input for tools that the server calls, of an API that counts it apart. */
+  void toolInputTokens(long count) {
+    toolInputTokens = count(toolInputTokens, count);
+  }
+
+  /** Reasoning of an API that counts it apart from the output. */
+  void separateReasoningTokens(long count) {
+    separateReasoning = true;
+    reasoningTokens(count);
+  }
+
+  /** The output as the conventions mean it: with all reasoning. */
+  long outputTokens() {
+    return separateReasoning ? sum(outputTokens, reasoningTokens) : outputTokens;
   }
 
   /** Absent counts for nothing, but two absent ones are absent. */
@@ -339,6 +393,87 @@ final class ResponseFactsBuilder {
     }
   }
 
+  // A part of the answer whose other fields, which may come last, tell what its text is.
+
+  void partStart() {
+    onlyChoice();
+    partHasText = false;
+    partIsReasoning = false;
+    partIsMark = false;
+    partSeen = true;
+  }
+
+  void partText(JsonText text) {
+    partHasText |= !text.isEmpty();
+  }
+
+  void partIsReasoning(boolean value) {
+    partIsReasoning = value;
+  }
+
+  /** A mark for the model and its server: the end of the answer, say. */
+  void partIsMark(boolean value) {
+    partIsMark = value;
+  }
+
+  void partEnd() {
+    if (partHasText && !partIsMark) {
+      outputKinds |= partIsReasoning ? OutputKind.REASONING : OutputKind.ANSWER;
+    }
+  }
+
+  /** The text of an answer, or of a part of one, of an API that has no choices. */
+  void onlyAnswer(JsonText text) {
+    onlyChoice();
+    answer(text);
+  }
+
+  // A count of tokens beside the name of what they are.
+
+  void modalityStart() {
+    modalityIsAudio = false;
+    modalityTokens = ResponseFacts.ABSENT;
+  }
+
+  void modality(JsonText text) {
+    modalityIsAudio = text.contentEquals(AUDIO);
+  }
+
+  void modalityTokens(long count) {
+    modalityTokens = count;
+  }
+
+  boolean isAudio() {
+    return modalityIsAudio;
+  }
+
+  long modalityTokens() {
+    return modalityTokens;
+  }
+
+  /** All of the answer: its last part in a stream says it once more. */
+  void wholeAnswer(JsonText text) {
+    onlyChoice();
+    if (!partSeen) {
+      answer(text);
+    }
+    last();
+  }
+
+  /** Whether more documents follow, where each says so. */
+  void isLast(boolean value) {
+    if (value) {
+      last();
+    } else {
+      streamed = true;
+    }
+  }
+
+  /** Whether a document said that others follow. */
+  boolean isStreamed() {
+    return streamed;
+  }
+
   // A block whose type, which may come last, tells what its other fields mean.
 
   void blockStart() {
@@ -393,6 +528,12 @@ final class ResponseFactsBuilder {
     if (errorCode == null) {
       errorCode = errorType;
     }
+  }
+
+  /** What is no part of the document says that it is a failure, and which. */
+  void failure(String name) {
+    error = true;
+    errorCode = ErrorCodes.bounded(name);
   }
 
   List<String> finishReasons() {

@@ -26,6 +26,14 @@ public interface WireApi {
   /** Ends of request paths that are this API's, each with a leading slash. */
   String[] pathSuffixes();
 
+  /**
+   * Whether the API's paths are words of other services too, so that a request is one of the API
+   * only if its body was seen and says so.
+   */
+  default boolean isPathAmbiguous(RequestHead request) {
+    return false;
+  }
+
   RequestDecoder newRequestDecoder();
 
   ResponseDecoder newResponseDecoder(ResponseListener listener);

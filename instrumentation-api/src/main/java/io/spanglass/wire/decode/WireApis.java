@@ -14,8 +14,20 @@ public final class WireApis {
     new OpenAiCompletions(),
     new OpenAiEmbeddings(),
     new AnthropicMessages(/* inCloud= */ false),
-    new AnthropicMessages(/* inCloud= */ true)
+    new AnthropicMessages(/* inCloud= */ true),
+    new TgiGenerate(/* streams= */ false, "/generate"),
+    new TgiGenerate(/* streams= */ true, "/generate_stream"),
+    Ollama.chat(),
+    Ollama.generate(),
+    Ollama.embed(),
+    Gemini.generateContent(),
+    Gemini.embedContent(),
+    Cohere.chat(),
+    Cohere.embed(),
+    new BedrockConverse()
   };
+
+  private static final WireApi TGI_ANYWHERE = new TgiGenerate(/* streams= */ false);
 
   /** By the last character of the path, so that a path that is none costs one look. */
   private static final String[][] SUFFIXES = new String[128][];
@@ -49,6 +61,11 @@ public final class WireApis {
   }
 
   private WireApis() {}
+
+  /** TGI's own API under a path that only the configuration knows: {@code /} at TGI itself. */
+  public static WireApi tgi() {
+    return TGI_ANYWHERE;
+  }
 
   /**
    * The API that a request may be of, by its path alone; whatever host and path prefix a gateway

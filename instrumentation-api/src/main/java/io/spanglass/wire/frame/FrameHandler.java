@@ -25,6 +25,13 @@ public interface FrameHandler {
   /** The body turned out to be a stream of frames, and not one document. Told at most once. */
   default void onStream() {}
 
+  /**
+   * The next frame is the message of a failure that its head names.
+   *
+   * @param name of at most 64 characters
+   */
+  default void onFailureNamed(String name) {}
+
   /** Whether the document in the last frame is over: nothing can come that belongs to it. */
   default boolean isFrameComplete() {
     return false;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class SniffingFraming implements Framing {
   private final FrameHandler handler;
   private final boolean typedAsEvents;
+  private final boolean arrays;
   private @Nullable Framing chosen;
 
   public SniffingFraming(FrameHandler handler) {
@@ -29,7 +30,15 @@ public final class SniffingFraming implements Framing {
    * @param contentType the header's value, null where there is none
    */
   public SniffingFraming(FrameHandler handler, @Nullable String contentType) {
+    this(handler, contentType, /* arrays= */ false);
+  }
+
+  /**
+   * @param arrays whether an array is a stream of its elements, and not a document
+   */
+  public SniffingFraming(FrameHandler handler, @Nullable String contentType, boolean arrays) {
     this.handler = handler;
+    this.arrays = arrays;
     this.typedAsEvents =
         contentType != null && contentType.toLowerCase(Locale.ROOT).contains("event-stream");
   }
@@ -53,6 +62,9 @@ public final class SniffingFraming implements Framing {
   }
 
   private Framing choose(byte first) {
+    if (first == '[' && arrays) {
+      return JsonFraming.array(handler);
+    }
     if (first == '{' || first == '[') {
       return JsonFraming.documents(handler);
     }

@@ -11,6 +11,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.spanglass.testing.AwsEvents;
 import io.spanglass.wire.RequestHead;
 import io.spanglass.wire.ResponseHead;
 import io.spanglass.wire.bytes.ByteSink;
@@ -21,6 +22,7 @@ import io.spanglass.wire.decode.ResponseListener;
 import io.spanglass.wire.decode.ResponseReader;
 import io.spanglass.wire.decode.WireApi;
 import io.spanglass.wire.decode.WireApis;
+import io.spanglass.wire.frame.AwsEventFraming;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -39,6 +41,11 @@ import org.jspecify.annotations.Nullable;
 /** A request and its response as they pass on the wire, and what the wire core reads from them. */
 final class RecordedExchange {
   static final ObjectMapper JACKSON = new ObjectMapper();
+
+  /** By {@code ServerTime}. */
+  private static final List<String> SERVER_TIMES =
+      List.of(
+          "total", "validation", "queue", "inference", "perToken", "load", "prompt", "generation");
 
   final WireApi api;
   final Request request;
@@ -99,9 +106,12 @@ final class RecordedExchange {
       int status,
       Map<String, String> responseHeaders,
       byte[] responseBody) {
-    this.api =
-        requireNonNull(
-            WireApis.byPath(request.method(), request.rawPath()), request.uri().toString());
+    WireApi api = WireApis.byPath(request.method(), request.rawPath());
+    if (api == null && "/".equals(request.rawPath())) {
+      // As where the configuration says that the server is a TGI.
+      api = WireApis.tgi();
+    }
+    this.api = requireNonNull(api, request.uri().toString());
     this.request = request;
     this.requestBody = requestBody;
     this.status = status;
@@ -140,8 +150,15 @@ final class RecordedExchange {
             request.substring(bodyFrom).getBytes(UTF_8),
             Integer.parseInt(response.split(" ", 3)[1]),
             responseHeaders,
-            response.substring(responseFrom + 1).getBytes(UTF_8)),
+            body(responseHeaders, response.substring(responseFrom + 1))),
         JACKSON.readTree(parts[2]));
+  }
+
+  /** Of AWS's event streams the file has what they say, a message a line. */
+  private static byte[] body(Map<String, String> headers, String text) {
+    return AwsEventFraming.isTypeOf(headers.get("content-type"))
+        ? AwsEvents.of(text)
+        : text.getBytes(UTF_8);
   }
 
   /** Reads header lines, and returns where the first line is that is none. */
@@ -204,11 +221,23 @@ final class RecordedExchange {
         Object value = field.get(facts);
         boolean absent =
             value == null || (facts instanceof ResponseFacts && value.equals(ResponseFacts.ABSENT));
-        if (!absent) {
+        if (value instanceof long[] times) {
+          node.set(field.getName(), named(times));
+        } else if (!absent) {
           node.set(field.getName(), JACKSON.valueToTree(value));
         }
       } catch (IllegalAccessException e) {
         throw new AssertionError(e);
+      }
+    }
+    return node;
+  }
+
+  private static ObjectNode named(long[] serverTimes) {
+    ObjectNode node = JACKSON.createObjectNode();
+    for (int i = 0; i < serverTimes.length; i++) {
+      if (serverTimes[i] != ResponseFacts.ABSENT) {
+        node.put(SERVER_TIMES.get(i), serverTimes[i]);
       }
     }
     return node;
