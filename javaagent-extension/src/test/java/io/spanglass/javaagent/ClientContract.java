@@ -154,6 +154,26 @@ abstract class ClientContract {
     return versions;
   }
 
+  /** Of a client that comes with the Java: the newest one, and that of this build. */
+  static List<Version> javas() throws Exception {
+    List<Version> versions = new ArrayList<>();
+    Path newest = Extension.newestJava();
+    versions.add(
+        new Version("Java " + (newest == null ? "newest" : feature(newest)), newest, List.of()));
+    versions.add(new Version("Java " + Runtime.version().feature(), java(), List.of()));
+    return versions;
+  }
+
+  /** As its {@code release} file says: {@code 25} of {@code JAVA_VERSION="25.0.1"}. */
+  private static String feature(Path java) throws IOException {
+    for (String line : Files.readAllLines(java.resolve("release"))) {
+      if (line.startsWith("JAVA_VERSION=")) {
+        return line.replaceAll("[^0-9.]", "").replaceAll("\\..*", "");
+      }
+    }
+    throw new IOException("no JAVA_VERSION in " + java.resolve("release"));
+  }
+
   /** What the table is about. */
   private List<Column> columns() throws Exception {
     List<Column> columns = new ArrayList<>();

@@ -39,6 +39,14 @@ public interface ClientDriver {
   }
 
   /**
+   * Whether the client has one pool of connections for the whole process: then it is left to chance
+   * which exchange gets which connection.
+   */
+  default boolean sharesConnections() {
+    return false;
+  }
+
+  /**
    * Lets go of the clients that calls with {@link ClientCall#fresh} made; between two exchanges.
    */
   default void release() {}

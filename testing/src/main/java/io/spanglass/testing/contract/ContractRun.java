@@ -138,6 +138,7 @@ public final class ContractRun implements AutoCloseable {
   private final Path java;
   private final List<Path> classpath;
   private final Plan plan;
+  private final boolean sharesConnections;
   private final Signals signals;
   private final OtlpReceiver receiver;
   private final Map<String, ContractScenario> scenarios = new LinkedHashMap<>();
@@ -172,8 +173,9 @@ public final class ContractRun implements AutoCloseable {
     this.plan = new Plan(seed, generated, tier, Set.of(), 0, rotation, false);
     this.signals = Signals.start();
     this.receiver = OtlpReceiver.start();
-    for (ContractScenario scenario :
-        Scenarios.all(seed, generated, signals, ClientDriver.of(driver.getName()))) {
+    ClientDriver ofScenarios = ClientDriver.of(driver.getName());
+    this.sharesConnections = ofScenarios.sharesConnections();
+    for (ContractScenario scenario : Scenarios.all(seed, generated, signals, ofScenarios)) {
       scenarios.put(scenario.id(), scenario);
     }
     this.http1 = RawHttpServer.start(this::script);
@@ -417,7 +419,9 @@ public final class ContractRun implements AutoCloseable {
       }
       lines.add(body == null ? "body not read" : "body " + Transcript.describe(body));
     }
-    return switch (scenario.view()) {
+    View view =
+        sharesConnections && scenario.view() == View.EXACT ? View.ANY_CONNECTION : scenario.view();
+    return switch (view) {
       case EXACT -> lines;
       case ANY_CONNECTION -> lines.stream().map(line -> line.replace(NEW_CONNECTION, "")).toList();
       case UNORDERED ->

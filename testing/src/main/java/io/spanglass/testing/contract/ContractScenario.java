@@ -110,7 +110,8 @@ public record ContractScenario(
       return new Expected(1, end, null, null, false, true);
     }
 
-    Expected times(int count) {
+    /** So many of them. */
+    public Expected times(int count) {
       return new Expected(count, end, inputTokens, outputTokens, firstToken, model);
     }
 

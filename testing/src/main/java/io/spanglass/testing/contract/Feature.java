@@ -37,8 +37,12 @@ public enum Feature {
   REDIRECTS,
   /** HTTP/2 over TLS. */
   HTTP_2,
+  /** A request body lies in memory when the call begins. */
+  BODY_AHEAD,
   /** A request body that the application writes while it is sent. */
   WRITTEN_BODY,
+  /** A written body whose failure is thrown within the client. */
+  FAILING_BODY,
   /** A request body that is sent while the response is read. */
   DUPLEX
 }

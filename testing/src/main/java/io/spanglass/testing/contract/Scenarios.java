@@ -41,8 +41,11 @@ public final class Scenarios {
   private final Signals signals;
   private final List<ContractScenario> scenarios = new ArrayList<>();
 
-  private Scenarios(Signals signals) {
+  private final ClientDriver driver;
+
+  private Scenarios(Signals signals, ClientDriver driver) {
     this.signals = signals;
+    this.driver = driver;
   }
 
   /**
@@ -54,7 +57,7 @@ public final class Scenarios {
    */
   static List<ContractScenario> all(
       long seed, int generated, Signals signals, ClientDriver driver) {
-    Scenarios all = new Scenarios(signals);
+    Scenarios all = new Scenarios(signals, driver);
     for (Protocol protocol : Protocol.values()) {
       all.answers(protocol);
       all.lockstep(protocol);
@@ -547,7 +550,7 @@ public final class Scenarios {
       }
       new Exchange(protocol, "body that fails " + way, Point.UPLOADS)
           .by(way)
-          .needs(Feature.WRITTEN_BODY)
+          .needs(Feature.WRITTEN_BODY, Feature.FAILING_BODY)
           .view(View.RACY)
           .expect(new Expected(1, "error", null, null, false, false))
           .play(
@@ -634,7 +637,8 @@ public final class Scenarios {
               stage -> stage.perform(call(stage, way, Protocol.HTTP_1).callTimeout(SHORT)));
       new Exchange(Protocol.HTTP_1, "no connection " + way, Point.NO_CONNECTION)
           .by(way)
-          .expect(Expected.before("error"))
+          .expect(
+              new Expected(1, "error", null, null, false, driver.lacks(Feature.BODY_AHEAD) == null))
           .play(ServerExchange::readBody, stage -> stage.perform(refused(stage, way)));
     }
     for (Protocol protocol : Protocol.values()) {
@@ -776,18 +780,23 @@ public final class Scenarios {
   private void otherTraffic() {
     for (Protocol protocol : Protocol.values()) {
       for (String path : new String[] {"/orders", "/v1/models", PATH + "/history", PATH}) {
-        new Exchange(protocol, "no model call " + path, Point.OTHER_TRAFFIC)
-            .expect(Expected.NONE)
-            .play(
-                answering(200, Answers.document()),
-                stage ->
-                    stage.perform(
-                        stage
-                            .call(stage.ways().get(0), protocol, path)
-                            .shared()
-                            .body(
-                                path.endsWith("models") ? Body.NONE : Body.IN_MEMORY,
-                                "{\"order\":1}")));
+        Exchange exchange =
+            new Exchange(protocol, "no model call " + path, Point.OTHER_TRAFFIC)
+                .expect(Expected.NONE);
+        if (path.equals(PATH)) {
+          // What the path does not say, the body must, before the span begins.
+          exchange.needs(Feature.BODY_AHEAD);
+        }
+        exchange.play(
+            answering(200, Answers.document()),
+            stage ->
+                stage.perform(
+                    stage
+                        .call(stage.ways().get(0), protocol, path)
+                        .shared()
+                        .body(
+                            path.endsWith("models") ? Body.NONE : Body.IN_MEMORY,
+                            "{\"order\":1}")));
       }
     }
   }
