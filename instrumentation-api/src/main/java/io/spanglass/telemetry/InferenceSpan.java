@@ -287,6 +287,7 @@ public final class InferenceSpan implements ChunkListener {
       out.set(semconv.requestChoiceCount, request.choiceCount);
     }
     out.set(semconv.outputType, request.outputType);
+    out.set(semconv.requestReasoningLevel, request.reasoningLevel);
     out.set(semconv.embeddingsDimensionCount, request.dimensionCount);
     if (request.encodingFormat != null) {
       out.setList(semconv.requestEncodingFormats, List.of(request.encodingFormat));

@@ -8,14 +8,18 @@ package io.spanglass.call;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.spanglass.wire.call.PlayedExchange;
+import io.spanglass.wire.decode.WireApi;
+import io.spanglass.wire.decode.WireApis;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +35,7 @@ import java.util.function.Consumer;
  * @param api the name of its API
  * @param embeddings whether it is a span of embeddings, and not of inference
  * @param attributes those of its spans, with their types
+ * @param values what the attributes of its spans and points said
  */
 record Emitted(
     String from,
@@ -38,7 +43,8 @@ record Emitted(
     boolean embeddings,
     Map<String, String> attributes,
     Map<String, Metric> metrics,
-    Set<String> events) {
+    Set<String> events,
+    Map<String, Set<Object>> values) {
   /** The versions of the conventions. */
   static final List<String> PROFILES = List.of("1.41", "latest");
 
@@ -130,13 +136,20 @@ record Emitted(
       List<Emitted> all, String profile, String from, String api, Consumer<Observed> run) {
     Observed observed =
         new Observed(
-            Sampler.alwaysOn(), Map.of("otel.instrumentation.genai.semconv-profile", profile));
+            Sampler.alwaysOn(),
+            Map.of(
+                "otel.instrumentation.genai.semconv-profile",
+                profile,
+                "otel.instrumentation.genai.apis",
+                "tgi.internal=tgi"));
     run.accept(observed);
     Map<String, String> attributes = new TreeMap<>();
+    Map<String, Set<Object>> values = new TreeMap<>();
     Set<String> events = new TreeSet<>();
     boolean embeddings = false;
     for (SpanData span : observed.spans.getFinishedSpanItems()) {
       span.getAttributes().forEach((key, value) -> attributes.put(key.getKey(), type(key)));
+      add(values, span.getAttributes());
       span.getEvents().forEach(event -> events.add(event.getName()));
       embeddings |= "embeddings".equals(span.getAttributes().get(OPERATION));
     }
@@ -149,6 +162,7 @@ record Emitted(
       Set<String> names = new TreeSet<>();
       for (PointData point : metric.getData().getPoints()) {
         point.getAttributes().forEach((key, value) -> names.add(key.getKey()));
+        add(values, point.getAttributes());
       }
       String type = metric.getType().name().toLowerCase(Locale.ROOT);
       metrics.put(
@@ -159,24 +173,36 @@ record Emitted(
                   + metric.getUnit(),
               names));
     }
-    all.add(new Emitted(from, api, embeddings, attributes, metrics, events));
+    all.add(new Emitted(from, api, embeddings, attributes, metrics, events, values));
+  }
+
+  private static void add(Map<String, Set<Object>> values, Attributes attributes) {
+    attributes.forEach(
+        (key, value) ->
+            values.computeIfAbsent(key.getKey(), name -> new LinkedHashSet<>()).add(value));
   }
 
   private static String type(AttributeKey<?> key) {
     return key.getType().name().toLowerCase(Locale.ROOT).replace("_array", "[]");
   }
 
-  /** {@code OpenAiChatCompletions} in words. */
-  private static String name(Class<?> api) {
-    String words = api.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", " ");
+  /** {@code OpenAiChatCompletions} in words; with what it does where a class is several APIs. */
+  private static String name(WireApi api) {
+    String words = api.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", " ");
     int first = words.indexOf(' ');
-    String spaced =
-        first < 0
-            ? words
-            : words.substring(0, first) + words.substring(first).toLowerCase(Locale.ROOT);
-    return spaced
-        .replaceFirst("^Open ai", "OpenAI")
-        .replaceFirst("^Tgi", "TGI")
-        .replaceFirst("^V llm|^Vllm", "vLLM");
+    String name =
+        (first < 0
+                ? words
+                : words.substring(0, first) + words.substring(first).toLowerCase(Locale.ROOT))
+            .replaceFirst("^Open ai", "OpenAI")
+            .replaceFirst("^Tgi", "TGI")
+            .replaceFirst("^Vllm", "vLLM");
+    long operations =
+        WireApis.all().stream()
+            .filter(other -> other.getClass() == api.getClass())
+            .map(WireApi::operation)
+            .distinct()
+            .count();
+    return operations < 2 ? name : name + " " + api.operation().replace('_', ' ');
   }
 }

@@ -27,6 +27,18 @@ final class GeneratedDoc {
 
   private GeneratedDoc() {}
 
+  /** Compares a whole file with what it should be, or writes it. */
+  static void checkOrWriteFile(String name, String generated) throws IOException {
+    Path file = DOCS.resolve(name);
+    if (System.getProperty(WRITE) != null) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, generated);
+    }
+    assertThat(Files.exists(file) ? Files.readString(file) : "")
+        .as("docs/%s is not what the runs showed; to write it: %s", name, COMMAND)
+        .isEqualTo(generated);
+  }
+
   /** Compares what stands between the marks with what it should be, or writes it. */
   static void checkOrWrite(String page, String generated) throws IOException {
     Path file = DOCS.resolve(page);

@@ -21,7 +21,9 @@ final class OpenAiChatCompletions implements WireApi {
       OpenAiFields.generationRequest(
           /* recognizedByModel= */ true,
           OpenAiFields.messages(),
-          JsonField.text("modalities", RequestFactsBuilder.WORD, RequestFactsBuilder::modality));
+          JsonField.text("modalities", RequestFactsBuilder.WORD, RequestFactsBuilder::modality),
+          JsonField.text(
+              "reasoning_effort", RequestFactsBuilder.WORD, RequestFactsBuilder::reasoningLevel));
 
   private static final JsonField<ResponseFactsBuilder> RESPONSE =
       OpenAiFields.generation(OpenAiFields.message("delta"), OpenAiFields.message("message"));

@@ -30,6 +30,9 @@ public final class RequestFacts {
   public final @Nullable List<String> stopSequences;
   public final @Nullable String serviceTier;
 
+  /** How hard the model is asked to think, in the API's own words. */
+  public final @Nullable String reasoningLevel;
+
   /** How many numbers the vectors should have that an embedding request asks for. */
   public final @Nullable Long dimensionCount;
 
@@ -58,6 +61,7 @@ public final class RequestFacts {
     choiceCount = from.choiceCount;
     stopSequences = from.stopSequences.isEmpty() ? null : List.copyOf(from.stopSequences);
     serviceTier = from.serviceTier;
+    reasoningLevel = from.reasoningLevel;
     dimensionCount = from.dimensionCount;
     encodingFormat = from.encodingFormat;
     outputType = from.outputType;

@@ -48,6 +48,7 @@ final class RequestFactsBuilder {
   @Nullable Long choiceCount;
   final List<String> stopSequences = new ArrayList<>(0);
   @Nullable String serviceTier;
+  @Nullable String reasoningLevel;
   @Nullable Long dimensionCount;
   @Nullable String encodingFormat;
   @Nullable String outputType;
@@ -158,6 +159,11 @@ final class RequestFactsBuilder {
   void serviceTier(JsonText text) {
     change();
     serviceTier = text.toString();
+  }
+
+  void reasoningLevel(JsonText text) {
+    change();
+    reasoningLevel = text.toString();
   }
 
   void dimensionCount(long value) {

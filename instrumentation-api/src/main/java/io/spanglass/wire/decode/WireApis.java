@@ -5,6 +5,7 @@
 
 package io.spanglass.wire.decode;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The APIs that are known, and how a request is recognized as one of them. */
@@ -65,6 +66,11 @@ public final class WireApis {
   /** TGI's own API under a path that only the configuration knows: {@code /} at TGI itself. */
   public static WireApi tgi() {
     return TGI_ANYWHERE;
+  }
+
+  /** All that are known. */
+  public static List<WireApi> all() {
+    return List.of(ALL);
   }
 
   /**

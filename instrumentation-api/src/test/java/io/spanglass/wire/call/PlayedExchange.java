@@ -12,6 +12,7 @@ import io.spanglass.call.Attempt;
 import io.spanglass.call.Client;
 import io.spanglass.call.Exchange;
 import io.spanglass.call.ModelCalls;
+import io.spanglass.wire.decode.WireApi;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,9 +40,8 @@ public final class PlayedExchange {
     return all;
   }
 
-  /** The class that stands for its API. */
-  public Class<?> api() {
-    return exchange.api.getClass();
+  public WireApi api() {
+    return exchange.api;
   }
 
   /** Makes the call, whole and without a failure of the connection. */

@@ -25,7 +25,7 @@ class FactsTest {
   private static final String REQUEST =
       "{\"model\":\"m\",\"stream\":true,\"max_tokens\":1,\"max_completion_tokens\":2,\"temperature\":0.5,"
           + "\"top_p\":0.25,\"top_k\":3,\"frequency_penalty\":0.125,\"presence_penalty\":1,\"seed\":4,\"n\":5,"
-          + "\"stop\":[\"s\",\"t\"],\"service_tier\":\"tier\",\"response_format\":{\"type\":\"json_schema\"},"
+          + "\"stop\":[\"s\",\"t\"],\"service_tier\":\"tier\",\"reasoning_effort\":\"low\",\"response_format\":{\"type\":\"json_schema\"},"
           + "\"tools\":[{}],\"messages\":[{\"content\":[{\"type\":\"tool_result\"}]}],\"modalities\":[\"audio\"],\"input\":[],\"dimensions\":6,"
           + "\"encoding_format\":\"float\"}";
 
@@ -150,6 +150,7 @@ class FactsTest {
                     Map.entry("model", "m"),
                     Map.entry("outputType", "speech"),
                     Map.entry("presencePenalty", "1.0"),
+                    Map.entry("reasoningLevel", "low"),
                     Map.entry("recognized", "true"),
                     Map.entry("seed", "4"),
                     Map.entry("serviceTier", "tier"),
