@@ -67,8 +67,16 @@ class SelfCheckIT {
               }
               if (mode == Mode.DECLARATIVE) {
                 jvm.instrumentationYaml(
-                    "    genai:\n      self_check: 1ms\n  general:\n    gen_ai:\n      semconv:\n"
-                        + "        version: 1\n        experimental: true\n        dual_emit: true\n");
+                    """
+                        genai:
+                          self_check: 1ms
+                      general:
+                        gen_ai:
+                          semconv:
+                            version: 1
+                            experimental: true
+                            dual_emit: true
+                    """);
               } else {
                 jvm.property("otel.instrumentation.genai.self-check", "1ms");
               }
