@@ -325,8 +325,15 @@ public final class InferenceSpan implements ChunkListener {
     setCount(semconv.usageCacheReadInputTokens, response.cacheReadTokens);
     setCount(semconv.usageCacheWriteInputTokens, response.cacheWriteTokens);
     setCount(semconv.usageReasoningOutputTokens, response.reasoningTokens);
+    setCount(semconv.usageTextInputTokens, response.textInputTokens);
+    setCount(semconv.usageTextOutputTokens, response.textOutputTokens);
+    setCount(semconv.usageTextCacheReadInputTokens, response.textCacheReadTokens);
+    setCount(semconv.usageImageInputTokens, response.imageInputTokens);
+    setCount(semconv.usageImageOutputTokens, response.imageOutputTokens);
+    setCount(semconv.usageImageCacheReadInputTokens, response.imageCacheReadTokens);
     setCount(semconv.usageAudioInputTokens, response.audioInputTokens);
     setCount(semconv.usageAudioOutputTokens, response.audioOutputTokens);
+    setCount(semconv.usageAudioCacheReadInputTokens, response.audioCacheReadTokens);
   }
 
   private void setCount(Concept<Long> concept, long count) {
@@ -359,23 +366,23 @@ public final class InferenceSpan implements ChunkListener {
       count(telemetry.outputTokens, response.outputTokens, series);
       telemetry.inputTokensByModality.record(
           response.inputTokens,
-          ResponseFacts.ABSENT,
-          ResponseFacts.ABSENT,
+          response.textInputTokens,
+          response.imageInputTokens,
           response.audioInputTokens,
           series,
           context);
       telemetry.outputTokensByModality.record(
           response.outputTokens,
-          ResponseFacts.ABSENT,
-          ResponseFacts.ABSENT,
+          response.textOutputTokens,
+          response.imageOutputTokens,
           response.audioOutputTokens,
           series,
           context);
       telemetry.cacheReadTokensByModality.record(
           response.cacheReadTokens,
-          ResponseFacts.ABSENT,
-          ResponseFacts.ABSENT,
-          ResponseFacts.ABSENT,
+          response.textCacheReadTokens,
+          response.imageCacheReadTokens,
+          response.audioCacheReadTokens,
           series,
           context);
       count(telemetry.cacheWriteTokens, response.cacheWriteTokens, series);

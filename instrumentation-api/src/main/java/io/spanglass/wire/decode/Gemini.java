@@ -176,19 +176,35 @@ final class Gemini implements WireApi {
             JsonField.integer("cachedContentTokenCount", ResponseFactsBuilder::cacheReadTokens),
             JsonField.integer("candidatesTokenCount", ResponseFactsBuilder::outputTokens),
             JsonField.integer("thoughtsTokenCount", ResponseFactsBuilder::separateReasoningTokens),
-            details("promptTokensDetails", ResponseFactsBuilder::audioInputTokens),
-            details("candidatesTokensDetails", ResponseFactsBuilder::audioOutputTokens));
+            details(
+                "promptTokensDetails",
+                ResponseFactsBuilder::textInputTokens,
+                ResponseFactsBuilder::imageInputTokens,
+                ResponseFactsBuilder::audioInputTokens),
+            details(
+                "cacheTokensDetails",
+                ResponseFactsBuilder::textCacheReadTokens,
+                ResponseFactsBuilder::imageCacheReadTokens,
+                ResponseFactsBuilder::audioCacheReadTokens),
+            details(
+                "candidatesTokensDetails",
+                ResponseFactsBuilder::textOutputTokens,
+                ResponseFactsBuilder::imageOutputTokens,
+                ResponseFactsBuilder::audioOutputTokens));
   }
 
   private static JsonField<ResponseFactsBuilder> details(
-      String name, JsonField.LongAction<ResponseFactsBuilder> audio) {
+      String name,
+      JsonField.LongAction<ResponseFactsBuilder> text,
+      JsonField.LongAction<ResponseFactsBuilder> image,
+      JsonField.LongAction<ResponseFactsBuilder> audio) {
     return JsonField.<ResponseFactsBuilder>named(name)
         .onObjectStart(ResponseFactsBuilder::modalityStart)
         .onObjectEnd(
             facts -> {
-              if (facts.isAudio()) {
-                audio.on(facts, facts.modalityTokens());
-              }
+              text.on(facts, facts.tokensOf(ResponseFactsBuilder.TEXT));
+              image.on(facts, facts.tokensOf(ResponseFactsBuilder.IMAGE));
+              audio.on(facts, facts.tokensOf(ResponseFactsBuilder.AUDIO));
             })
         .children(
             JsonField.text("modality", ResponseFactsBuilder.WORD, ResponseFactsBuilder::modality),

@@ -32,6 +32,13 @@ public final class ResponseFacts {
   public final long reasoningTokens;
   public final long audioInputTokens;
   public final long audioOutputTokens;
+  public final long textInputTokens;
+  public final long imageInputTokens;
+  public final long textOutputTokens;
+  public final long imageOutputTokens;
+  public final long textCacheReadTokens;
+  public final long imageCacheReadTokens;
+  public final long audioCacheReadTokens;
   public final long acceptedPredictionTokens;
   public final long rejectedPredictionTokens;
 
@@ -73,6 +80,13 @@ public final class ResponseFacts {
     reasoningTokens = from.reasoningTokens;
     audioInputTokens = from.audioInputTokens;
     audioOutputTokens = from.audioOutputTokens;
+    textInputTokens = from.textInputTokens;
+    imageInputTokens = from.imageInputTokens;
+    textOutputTokens = from.textOutputTokens;
+    imageOutputTokens = from.imageOutputTokens;
+    textCacheReadTokens = from.textCacheReadTokens;
+    imageCacheReadTokens = from.imageCacheReadTokens;
+    audioCacheReadTokens = from.audioCacheReadTokens;
     acceptedPredictionTokens = from.acceptedPredictionTokens;
     rejectedPredictionTokens = from.rejectedPredictionTokens;
     toolCalls = from.toolCalls.isEmpty() ? null : List.copyOf(from.toolCalls);

@@ -61,7 +61,10 @@ final class ResponseFactsBuilder {
     }
   }
 
-  private static final byte[] AUDIO = "AUDIO".getBytes(US_ASCII);
+  /** By {@link #TEXT} and its like; what else there is, the conventions have no name for. */
+  private static final byte[][] MODALITIES = {
+    "TEXT".getBytes(US_ASCII), "IMAGE".getBytes(US_ASCII), "AUDIO".getBytes(US_ASCII)
+  };
 
   /** Of a choice whose finish reason is too long to be one, or one too many. */
   private static final String UNNAMED = "";
@@ -78,6 +81,13 @@ final class ResponseFactsBuilder {
   long reasoningTokens = ResponseFacts.ABSENT;
   long audioInputTokens = ResponseFacts.ABSENT;
   long audioOutputTokens = ResponseFacts.ABSENT;
+  long textInputTokens = ResponseFacts.ABSENT;
+  long imageInputTokens = ResponseFacts.ABSENT;
+  long textOutputTokens = ResponseFacts.ABSENT;
+  long imageOutputTokens = ResponseFacts.ABSENT;
+  long textCacheReadTokens = ResponseFacts.ABSENT;
+  long imageCacheReadTokens = ResponseFacts.ABSENT;
+  long audioCacheReadTokens = ResponseFacts.ABSENT;
   long acceptedPredictionTokens = ResponseFacts.ABSENT;
   long rejectedPredictionTokens = ResponseFacts.ABSENT;
 
@@ -101,7 +111,7 @@ final class ResponseFactsBuilder {
   private boolean hasUsage;
   private boolean last;
   private boolean streamed;
-  private boolean modalityIsAudio;
+  private int modality;
   private long modalityTokens = ResponseFacts.ABSENT;
   private boolean partSeen;
   private boolean partHasText;
@@ -279,6 +289,34 @@ final class ResponseFactsBuilder {
     return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
   }
 
+  void textInputTokens(long count) {
+    textInputTokens = count(textInputTokens, count);
+  }
+
+  void imageInputTokens(long count) {
+    imageInputTokens = count(imageInputTokens, count);
+  }
+
+  void textOutputTokens(long count) {
+    textOutputTokens = count(textOutputTokens, count);
+  }
+
+  void imageOutputTokens(long count) {
+    imageOutputTokens = count(imageOutputTokens, count);
+  }
+
+  void textCacheReadTokens(long count) {
+    textCacheReadTokens = count(textCacheReadTokens, count);
+  }
+
+  void imageCacheReadTokens(long count) {
+    imageCacheReadTokens = count(imageCacheReadTokens, count);
+  }
+
+  void audioCacheReadTokens(long count) {
+    audioCacheReadTokens = count(audioCacheReadTokens, count);
+  }
+
   /** A negative count is none. */
   private static long count(long before, long count) {
     return count < 0 ? before : count;
@@ -430,25 +468,30 @@ final class ResponseFactsBuilder {
 
   // A count of tokens beside the name of what they are.
 
+  static final int TEXT = 0;
+  static final int IMAGE = 1;
+  static final int AUDIO = 2;
+
   void modalityStart() {
-    modalityIsAudio = false;
+    modality = MODALITIES.length;
     modalityTokens = ResponseFacts.ABSENT;
   }
 
   void modality(JsonText text) {
-    modalityIsAudio = text.contentEquals(AUDIO);
+    for (int i = 0; i < MODALITIES.length; i++) {
+      if (text.contentEquals(MODALITIES[i])) {
+        modality = i;
+      }
+    }
   }
 
   void modalityTokens(long count) {
     modalityTokens = count;
   }
 
-  boolean isAudio() {
-    return modalityIsAudio;
-  }
-
-  long modalityTokens() {
-    return modalityTokens;
+  /** How many tokens the element counts, if it is one of this modality. */
+  long tokensOf(int asked) {
+    return modality == asked ? modalityTokens : ResponseFacts.ABSENT;
   }
 
   /** All of the answer: its last part in a stream says it once more. */

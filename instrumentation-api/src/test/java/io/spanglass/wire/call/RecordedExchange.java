@@ -119,6 +119,12 @@ final class RecordedExchange {
     this.responseBody = responseBody;
   }
 
+  /** The same exchange with other bodies. */
+  RecordedExchange with(byte[] otherRequestBody, byte[] otherResponseBody) {
+    return new RecordedExchange(
+        request, otherRequestBody, status, responseHeaders, otherResponseBody);
+  }
+
   /** The exchange of a file, and the facts that the file expects. */
   record Recorded(RecordedExchange exchange, JsonNode expected) {}
 

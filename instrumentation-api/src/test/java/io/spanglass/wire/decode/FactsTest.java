@@ -35,7 +35,12 @@ class FactsTest {
           + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"prompt_tokens_details\":{"
           + "\"cached_tokens\":3,\"created_cache_tokens\":4,\"audio_tokens\":5},\"completion_tokens_details\":{"
           + "\"reasoning_tokens\":6,\"audio_tokens\":7,\"accepted_prediction_tokens\":8,"
-          + "\"rejected_prediction_tokens\":9}},\"content\":[{\"type\":\"tool_use\",\"name\":\"w\"}],\"load_duration\":10,\"error\":{\"code\":\"c\"}}";
+          + "\"rejected_prediction_tokens\":9}},\"content\":[{\"type\":\"tool_use\",\"name\":\"w\"}],\"load_duration\":10,"
+          + "\"usageMetadata\":{\"promptTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":1},"
+          + "{\"modality\":\"IMAGE\",\"tokenCount\":1}],\"candidatesTokensDetails\":"
+          + "[{\"modality\":\"TEXT\",\"tokenCount\":1},{\"modality\":\"IMAGE\",\"tokenCount\":1}],"
+          + "\"cacheTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":1},"
+          + "{\"modality\":\"IMAGE\",\"tokenCount\":1},{\"modality\":\"AUDIO\",\"tokenCount\":1}]},\"error\":{\"code\":\"c\"}}";
 
   private static WireApi api(String path) {
     return requireNonNull(WireApis.byPath("POST", path));
@@ -116,7 +121,8 @@ class FactsTest {
   @Test
   void aSnapshotOfAResponseHoldsEveryField() {
     List<String> absent = null;
-    for (String path : List.of("/v1/chat/completions", "/v1/messages", "/api/chat")) {
+    for (String path :
+        List.of("/v1/chat/completions", "/v1/messages", "/api/chat", "/m:generateContent")) {
       ResponseDecoder decoder = newResponse(path);
       Pieces.whole(RESPONSE.getBytes(UTF_8), decoder::onFrameBytes);
       decoder.onFrameEnd();
@@ -170,6 +176,13 @@ class FactsTest {
                 Map.ofEntries(
                     Map.entry("acceptedPredictionTokens", "8"),
                     Map.entry("allChoicesFinished", "true"),
+                    Map.entry("textInputTokens", "-1"),
+                    Map.entry("imageInputTokens", "-1"),
+                    Map.entry("textOutputTokens", "-1"),
+                    Map.entry("imageOutputTokens", "-1"),
+                    Map.entry("textCacheReadTokens", "-1"),
+                    Map.entry("imageCacheReadTokens", "-1"),
+                    Map.entry("audioCacheReadTokens", "-1"),
                     Map.entry("audioInputTokens", "5"),
                     Map.entry("audioOutputTokens", "7"),
                     Map.entry("cacheReadTokens", "3"),

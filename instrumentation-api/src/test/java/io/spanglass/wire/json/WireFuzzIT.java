@@ -151,7 +151,9 @@ class WireFuzzIT {
     Head head =
         new Head(
             (seed & 4) == 0 ? 200 : 400,
-            (seed & 1) == 0 ? "text/event-stream" : "application/json",
+            (seed & 1) == 0
+                ? "text/event-stream"
+                : (seed & 2) == 0 ? "application/json" : "application/vnd.amazon.eventstream",
             null);
     try (RequestReader request = api.newRequestReader(head)) {
       cuts.feed(body, request::onBytes);

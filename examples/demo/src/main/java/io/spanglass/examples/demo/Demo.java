@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +48,19 @@ public final class Demo {
    * @param client what it calls the model with
    * @param model the model that it asks the model server for
    * @param methods the methods that make the calls, as the agent's setting for them wants it
+   * @param arguments what follows the base URL and the model
    */
-  private record App(String name, String client, String model, String methods) {}
+  private record App(
+      String name, String client, String model, String methods, List<String> arguments) {}
+
+  private static final List<App> API_TOUR =
+      List.of(
+          new App(
+              "httpclient-app",
+              "java.net.http",
+              "canned-1",
+              "io.spanglass.examples.httpclient.ApiTour[call]",
+              List.of("--api")));
 
   private static final List<App> APPS =
       List.of(
@@ -56,12 +68,14 @@ public final class Demo {
               "httpclient-app",
               "java.net.http",
               "canned-1",
-              "io.spanglass.examples.httpclient.HttpClientApp[chat,stream]"),
+              "io.spanglass.examples.httpclient.HttpClientApp[chat,stream]",
+              List.of()),
           new App(
               "langchain4j-app",
               "langchain4j",
               "canned-1-mini",
-              "io.spanglass.examples.langchain4j.LangChain4jApp[attempt,streamingChat]"));
+              "io.spanglass.examples.langchain4j.LangChain4jApp[attempt,streamingChat]",
+              List.of()));
 
   private final DemoOptions options;
   private final Path root;
@@ -144,7 +158,7 @@ public final class Demo {
                 + options.server().chunkMs()
                 + " ms";
       }
-      for (App app : APPS) {
+      for (App app : options.api() ? API_TOUR : APPS) {
         calls.addAll(run(app, baseUrl, server, receiver));
       }
       metrics = MetricSeries.of(receiver);
@@ -213,8 +227,8 @@ public final class Demo {
                 existing(
                     "examples/%1$s/target/spanglass-example-%1$s-%2$s.jar"
                         .formatted(app.name(), version)),
-                baseUrl,
-                model);
+                Stream.concat(Stream.of(baseUrl, model), app.arguments().stream())
+                    .toArray(String[]::new));
     if (stack != null) {
       // A span around each call, as a service has one around what it does: the application's own
       // log lines are written within it.

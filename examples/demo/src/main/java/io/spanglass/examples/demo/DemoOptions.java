@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param server the model server's timing; its port is always a free one
  * @param dump where to write every OTLP request; null for nowhere
  * @param json whether the report is JSON
+ * @param api whether to call the model server by the APIs of others, in place of the applications'
+ *     own calls
  * @param help whether nothing but the help is wanted
  */
 record DemoOptions(
@@ -28,6 +30,7 @@ record DemoOptions(
     ServerOptions server,
     @Nullable Path dump,
     boolean json,
+    boolean api,
     boolean help) {
 
   /**
@@ -43,10 +46,15 @@ record DemoOptions(
     boolean serverTimes = false;
     Path dump = null;
     boolean json = false;
+    boolean api = false;
     for (int i = 0; i < args.length; i++) {
       String name = args[i];
       if (name.equals("--help") || name.equals("-h")) {
-        return new DemoOptions(null, null, null, server, null, false, true);
+        return new DemoOptions(null, null, null, server, null, false, false, true);
+      }
+      if (name.equals("--api")) {
+        api = true;
+        continue;
       }
       String value = null;
       int equals = name.indexOf('=');
@@ -81,7 +89,10 @@ record DemoOptions(
       throw new IllegalArgumentException(
           "--server-ttft-ms and --server-chunk-ms are for the demo's own model server");
     }
-    return new DemoOptions(baseUrl, model, otlpEndpoint, server, dump, json, false);
+    if (baseUrl != null && api) {
+      throw new IllegalArgumentException("--api is for the demo's own model server");
+    }
+    return new DemoOptions(baseUrl, model, otlpEndpoint, server, dump, json, api, false);
   }
 
   private static String required(String name, @Nullable String value) {

@@ -20,7 +20,8 @@ class DemoOptionsTest {
   @Test
   void nothingIsRequired() {
     assertThat(DemoOptions.parse())
-        .isEqualTo(new DemoOptions(null, null, null, ServerOptions.DEFAULTS, null, false, false));
+        .isEqualTo(
+            new DemoOptions(null, null, null, ServerOptions.DEFAULTS, null, false, false, false));
   }
 
   @Test
@@ -42,7 +43,10 @@ class DemoOptionsTest {
                 new ServerOptions(0, 700, 5),
                 Path.of("out"),
                 true,
+                false,
                 false));
+    assertThat(DemoOptions.parse("--api", "--format", "json").api()).isTrue();
+    assertThat(DemoOptions.parse("--api", "--format", "json").json()).isTrue();
     DemoOptions foreign =
         DemoOptions.parse("--base-url", "http://127.0.0.1:8000/v1", "--model", "m");
     assertThat(foreign.baseUrl()).isEqualTo("http://127.0.0.1:8000/v1");
@@ -53,6 +57,7 @@ class DemoOptionsTest {
   @ValueSource(
       strings = {
         "--bogus 1",
+        "--base-url http://127.0.0.1/v1 --model m --api",
         "bogus",
         "--model m",
         "--base-url http://127.0.0.1/v1",
@@ -69,6 +74,6 @@ class DemoOptionsTest {
   void wrongOptionsAreRefused(String line) {
     assertThatThrownBy(() -> DemoOptions.parse(line.split(" ", -1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching(".*(unknown option|needs|go together|are for|is text or json).*");
+        .hasMessageMatching(".*(unknown option|needs|go together|are for|is for|is text or json).*");
   }
 }

@@ -45,11 +45,19 @@ public final class HttpClientApp {
     chatCompletions = URI.create(baseUrl.replaceAll("/+$", "") + "/chat/completions");
   }
 
-  /** Arguments: the base URL (with its {@code /v1}) and the model; the key in OPENAI_API_KEY. */
+  /**
+   * Arguments: the base URL (with its {@code /v1}) and the model; the key in OPENAI_API_KEY. With
+   * {@code --api} behind them, calls of the APIs of others ({@link ApiTour}).
+   */
   public static void main(String[] args) throws InterruptedException {
-    if (args.length != 2) {
-      System.err.println("Usage: java -jar httpclient-app.jar BASE_URL MODEL");
+    boolean tour = args.length == 3 && args[2].equals("--api");
+    if (args.length != 2 && !tour) {
+      System.err.println("Usage: java -jar httpclient-app.jar BASE_URL MODEL [--api]");
       System.exit(2);
+    }
+    if (tour) {
+      new ApiTour(args[0], args[1]).run();
+      return;
     }
     HttpClientApp app = new HttpClientApp(args[0]);
     String model = args[1];

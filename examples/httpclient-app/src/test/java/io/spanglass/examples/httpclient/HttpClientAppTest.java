@@ -57,4 +57,26 @@ class HttpClientAppTest {
           .containsExactly(false, false, true, false);
     }
   }
+
+  @Test
+  void callsEveryApiOfTheServer() throws Exception {
+    try (ModelServer server = ModelServer.start(new ServerOptions(0, 5, 1));
+        AgentJvm app =
+            AgentJvm.builder()
+                .agent(null)
+                .main(HttpClientApp.class.getName(), server.baseUrl(), "canned-1", "--api")
+                .start()) {
+      app.waitForSuccess(Duration.ofMinutes(1));
+      assertThat(server.awaitIdle(30_000)).isTrue();
+
+      List<String> lines = app.stdout().lines().toList();
+      assertThat(lines).hasSize(8);
+      for (String line : lines) {
+        JsonNode call = new ObjectMapper().readTree(line);
+        assertThat(call.has("error")).as(line).isFalse();
+        assertThat(call.path("documents").asInt()).as(line).isPositive();
+      }
+      assertThat(server.requests()).hasSize(8).noneMatch(ServedRequest::aborted);
+    }
+  }
 }

@@ -66,8 +66,7 @@ final class ChatCompletions {
     RequestLog.Entry entry =
         log.begin(received, exchange.getRequestHeaders().getFirst("traceparent"));
     try {
-      byte[] body = exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES + 1);
-      JsonNode request = parse(body);
+      JsonNode request = read(exchange);
       String model = request.path("model").textValue();
       boolean stream = request.path("stream").asBoolean();
       entry.request(model, stream);
@@ -102,7 +101,9 @@ final class ChatCompletions {
     }
   }
 
-  private static JsonNode parse(byte[] body) throws ApiException, IOException {
+  /** The request, which must be a JSON object. */
+  static JsonNode read(HttpExchange exchange) throws ApiException, IOException {
+    byte[] body = exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES + 1);
     if (body.length > MAX_REQUEST_BYTES) {
       throw new ApiException(413, "The request is larger than 64 MiB.", null, null);
     }
@@ -120,7 +121,7 @@ final class ChatCompletions {
   }
 
   /** Returns the snapshot that answers. */
-  private static String validate(JsonNode request, @Nullable String model) throws ApiException {
+  static String validate(JsonNode request, @Nullable String model) throws ApiException {
     if (model == null) {
       throw new ApiException(400, "You must provide a model parameter.", null, null);
     }
@@ -214,7 +215,7 @@ final class ChatCompletions {
         + TimeUnit.MILLISECONDS.toNanos(options.ttftMs() + options.chunkMs() * step);
   }
 
-  private static void sleepUntil(long nanoTime) {
+  static void sleepUntil(long nanoTime) {
     long left;
     while ((left = nanoTime - System.nanoTime()) > 0 && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(left);

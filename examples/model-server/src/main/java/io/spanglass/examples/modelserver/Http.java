@@ -30,12 +30,17 @@ final class Http {
   }
 
   static void error(HttpExchange exchange, ApiException e) throws IOException {
+    json(exchange, e.status(), errorBody(e));
+  }
+
+  /** An error in OpenAI's shape. */
+  static ObjectNode errorBody(ApiException e) {
     ObjectNode body = ChatCompletions.JSON.createObjectNode();
     body.putObject("error")
         .put("message", e.getMessage())
         .put("type", "invalid_request_error")
         .put("param", e.param())
         .put("code", e.code());
-    json(exchange, e.status(), body);
+    return body;
   }
 }

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -23,8 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * An HTTP server on the loopback interface that speaks OpenAI's chat completions with canned
- * answers and scripted timing. Use it in-process with {@link #start}, or run its jar.
+ * An HTTP server on the loopback interface that speaks the APIs of OpenAI, Anthropic, TGI, Ollama
+ * and Gemini with canned answers and scripted timing. Use it in-process with {@link #start}, or run
+ * its jar.
  */
 public final class ModelServer implements AutoCloseable {
 
@@ -32,7 +34,7 @@ public final class ModelServer implements AutoCloseable {
       """
       Usage: java -jar model-server.jar [--port N] [--ttft-ms N] [--chunk-ms N]
 
-      Speaks OpenAI's chat completions on 127.0.0.1. It is no model: its answers are canned.
+      Speaks the APIs of OpenAI, Anthropic, TGI, Ollama and Gemini on 127.0.0.1. It is no model: its answers are canned.
 
         --port N      TCP port; 0, the default, takes a free one
         --ttft-ms N   milliseconds to the first chunk with output (default 250)
@@ -44,10 +46,24 @@ public final class ModelServer implements AutoCloseable {
   private static final Set<String> PATHS =
       Set.of("/v1/chat/completions", "/v1/models", "/requests");
 
+  /** The APIs besides chat completions, by path; Gemini's paths name the model. */
+  private static final Map<String, Protocol> PROTOCOLS =
+      Map.of(
+          "/v1/responses", new Responses(),
+          "/v1/messages", new AnthropicMessages(),
+          "/", new TgiGenerate(),
+          "/generate", new TgiGenerate(),
+          "/generate_stream", new TgiGenerate(),
+          "/api/chat", new Ollama(/* chat= */ true),
+          "/api/generate", new Ollama(/* chat= */ false));
+
+  private static final Protocol GEMINI = new Gemini();
+
   private final HttpServer http;
   private final ExecutorService executor;
   private final RequestLog log = new RequestLog();
   private final ChatCompletions chat;
+  private final Conversations conversations;
   private final long created;
 
   private ModelServer(ServerOptions options, Clock clock, Supplier<String> ids) throws IOException {
@@ -59,6 +75,7 @@ public final class ModelServer implements AutoCloseable {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()), 0);
     created = clock.instant().getEpochSecond();
     chat = new ChatCompletions(options, log, clock, ids);
+    conversations = new Conversations(options, log, clock, ids);
     executor =
         Executors.newCachedThreadPool(
             task -> {
@@ -127,6 +144,11 @@ public final class ModelServer implements AutoCloseable {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
       String method = exchange.getRequestMethod();
+      Protocol protocol = Gemini.isPath(path) ? GEMINI : PROTOCOLS.get(path);
+      if (protocol != null && method.equals("POST")) {
+        conversations.handle(exchange, protocol, path);
+        return;
+      }
       switch (method + " " + path) {
         case "POST /v1/chat/completions" -> chat.handle(exchange);
         case "GET /v1/models" -> Http.json(exchange, 200, models());
@@ -135,7 +157,7 @@ public final class ModelServer implements AutoCloseable {
         default ->
             Http.error(
                 exchange,
-                PATHS.contains(path)
+                PATHS.contains(path) || protocol != null
                     ? new ApiException(
                         405,
                         "Not allowed to " + method + " on " + path + ".",
