@@ -93,13 +93,26 @@ final class RequestBody implements InMemoryBody.Sink {
   }
 
   /**
-   * A body that was seen whole must have the API's shape; of any other it is assumed.
+   * Whether the request can be a model call. A body that lies in memory tells by how it starts, and
+   * one that was seen whole by its shape; of any other its type and length tell.
    *
-   * @param isTold whether the address tells the API; if not, nothing is assumed
+   * @param inMemory whether there was a preview
+   * @param isTold whether the address tells the API; if not, only the body's shape can
    */
-  boolean mayBeModelCall(boolean isTold) {
-    return reader.facts().recognized
-        || (isTold && (!previewed || !previewedWhole || !reader.isComplete()));
+  boolean mayBeModelCall(RequestHead head, boolean inMemory, boolean isTold) {
+    if (over && !previewed) {
+      return isTold; // The preview has failed.
+    }
+    if (previewed && reader.facts().recognized) {
+      return true;
+    }
+    if (!isTold || !api.isBodyType(head.header("Content-Type"))) {
+      return false;
+    }
+    if (!previewed) {
+      return !inMemory && !"0".equals(head.header("Content-Length"));
+    }
+    return reader.isPossible() && !(previewedWhole && reader.isComplete());
   }
 
   /**

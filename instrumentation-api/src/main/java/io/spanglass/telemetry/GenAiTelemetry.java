@@ -24,6 +24,8 @@ public final class GenAiTelemetry {
   /** The name of our instrumentation scope. */
   public static final String SCOPE = "io.spanglass.genai";
 
+  private static final int MAX_TOOLS = 100;
+
   /** The span that this copy of the classes has put into a context. */
   static final ContextKey<Span> OURS = ContextKey.named("spanglass-inference-span");
 
@@ -53,6 +55,12 @@ public final class GenAiTelemetry {
 
   /** Null where no call is printed. */
   final @Nullable CallConsole console;
+
+  final Measure toolCalls;
+  final Measure usageMissing;
+
+  /** Names of tools that metrics tell. */
+  final BoundedValues tools = new BoundedValues(MAX_TOOLS);
 
   private final Tracer tracer;
   private final Target.Cache targets;
@@ -111,6 +119,8 @@ public final class GenAiTelemetry {
     audioOutputDetail = detail(instruments, SpanglassTokenKinds.AUDIO_OUTPUT);
     acceptedPredictionDetail = detail(instruments, SpanglassTokenKinds.ACCEPTED_PREDICTION);
     rejectedPredictionDetail = detail(instruments, SpanglassTokenKinds.REJECTED_PREDICTION);
+    toolCalls = instruments.measure(SpanglassSemconv.CLIENT_TOOL_CALLS);
+    usageMissing = instruments.measure(SpanglassSemconv.USAGE_MISSING);
     internalErrors = new InternalErrors(instruments);
     series = new Series.Cache(instruments.count(), profiles);
   }

@@ -98,7 +98,7 @@ public final class InferenceSpan implements ChunkListener {
 
   @Override
   public void onFirstChunk(CallState call) {
-    chunks = isAllRecordedByOwner() ? null : series(call, call.response(), null);
+    chunks = isAllRecordedByOwner() ? null : series(call, call.response(), null, null);
     firstAnswerSet = false;
     if (foreign != null) {
       // Its owner may end it before the stream does.
@@ -231,6 +231,10 @@ public final class InferenceSpan implements ChunkListener {
       // A server's running count is not the call's as long as more may come.
       out.set(SpanglassSemconv.PARTIAL, true);
     }
+    double retryAfter = call.retryAfterSeconds();
+    if (!Double.isNaN(retryAfter)) {
+      out.set(SpanglassSemconv.SERVER_RETRY_AFTER, (Double) retryAfter);
+    }
     String unread = call.unreadEncoding();
     if (unread != null) {
       out.set(SpanglassSemconv.BODY_UNREAD, "content-encoding: " + encodingName(unread));
@@ -347,7 +351,7 @@ public final class InferenceSpan implements ChunkListener {
   }
 
   private void record(CallState call, ResponseFacts response) {
-    Series series = series(call, response, call.errorType());
+    Series series = series(call, response, call.errorType(), call.end());
     boolean counts = foreign == null || !foreign.recordsMetrics;
     if (counts) {
       telemetry.duration.record(seconds(call.duration()), series, context);
@@ -395,6 +399,18 @@ public final class InferenceSpan implements ChunkListener {
     count(telemetry.audioOutputDetail, response.audioOutputTokens, series);
     count(telemetry.acceptedPredictionDetail, response.acceptedPredictionTokens, series);
     count(telemetry.rejectedPredictionDetail, response.rejectedPredictionTokens, series);
+    if (response.toolCalls != null) {
+      for (String tool : response.toolCalls) {
+        telemetry.toolCalls.record(
+            1, series.ofTool(semconv.toolName, telemetry.tools.bound(tool)), context);
+      }
+    }
+    if (call.end() == StreamEnd.COMPLETED
+        && call.isEventStream()
+        && response.inputTokens == ResponseFacts.ABSENT
+        && response.outputTokens == ResponseFacts.ABSENT) {
+      telemetry.usageMissing.record(1, series, context);
+    }
   }
 
   private void count(Measure measure, long count, Series series) {
@@ -403,10 +419,11 @@ public final class InferenceSpan implements ChunkListener {
     }
   }
 
-  private Series series(CallState call, ResponseFacts response, @Nullable String errorType) {
+  private Series series(
+      CallState call, ResponseFacts response, @Nullable String errorType, @Nullable StreamEnd end) {
     RequestFacts request = call.request();
     return telemetry.series.of(
-        target, request != null ? request.model : modelAtStart, response.model, errorType);
+        target, request != null ? request.model : modelAtStart, response.model, errorType, end);
   }
 
   private static double seconds(long nanos) {

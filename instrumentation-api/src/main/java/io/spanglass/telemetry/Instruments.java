@@ -87,7 +87,7 @@ final class Instruments {
       }
     }
 
-    /** For what is no call's. */
+    /** For what is no call's, or not of the whole call. */
     void record(double value, Attributes attributes, Context context) {
       for (int i = 0; i < recorders.length; i++) {
         recorders[i].record(value, Outlet.select(specs[i], attributes), context);

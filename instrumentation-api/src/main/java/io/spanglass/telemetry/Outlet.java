@@ -295,13 +295,17 @@ final class Outlet {
       int port,
       @Nullable String requestModel,
       @Nullable String responseModel,
-      @Nullable String errorType) {
+      @Nullable String errorType,
+      @Nullable String streamEnd,
+      String hostClass) {
     AttributesBuilder attributes = Attributes.builder();
     put(attributes, semconv.operationName, operation);
     put(attributes, semconv.providerName, provider);
     put(attributes, semconv.requestModel, requestModel);
     put(attributes, semconv.responseModel, responseModel);
     put(attributes, semconv.errorType, errorType);
+    put(attributes, SpanglassSemconv.STREAM_END, streamEnd);
+    put(attributes, SpanglassSemconv.HOST_CLASS, hostClass);
     put(attributes, semconv.serverAddress, host != null ? host : OTHER);
     AttributeKey<Long> portKey = semconv.serverPort.key();
     if (portKey != null && host != null) {

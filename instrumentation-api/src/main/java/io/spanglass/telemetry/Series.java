@@ -7,6 +7,7 @@ package io.spanglass.telemetry;
 
 import io.opentelemetry.api.common.Attributes;
 import io.spanglass.telemetry.Instruments.Measure;
+import io.spanglass.wire.call.StreamEnd;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -41,22 +42,30 @@ final class Series {
     return made;
   }
 
+  /** What our own metrics say of a tool that such a call asks for. */
+  Attributes ofTool(Concept<String> name, String tool) {
+    return Outlet.with(call[0], name, tool);
+  }
+
   /** What calls that are alike have in common; every value is one of few. */
   private static final class Key {
     private final Target target;
     private final @Nullable String requestModel;
     private final @Nullable String responseModel;
     private final @Nullable String errorType;
+    private final @Nullable StreamEnd end;
 
     Key(
         Target target,
         @Nullable String requestModel,
         @Nullable String responseModel,
-        @Nullable String errorType) {
+        @Nullable String errorType,
+        @Nullable StreamEnd end) {
       this.target = target;
       this.requestModel = requestModel;
       this.responseModel = responseModel;
       this.errorType = errorType;
+      this.end = end;
     }
 
     @Override
@@ -65,7 +74,8 @@ final class Series {
         return false;
       }
       Key key = (Key) other;
-      return target.isSameSeries(key.target)
+      return end == key.end
+          && target.isSameSeries(key.target)
           && Objects.equals(requestModel, key.requestModel)
           && Objects.equals(responseModel, key.responseModel)
           && Objects.equals(errorType, key.errorType);
@@ -76,7 +86,8 @@ final class Series {
       int hash = target.seriesHash();
       hash = 31 * hash + (requestModel == null ? 0 : requestModel.hashCode());
       hash = 31 * hash + (responseModel == null ? 0 : responseModel.hashCode());
-      return 31 * hash + (errorType == null ? 0 : errorType.hashCode());
+      hash = 31 * hash + (errorType == null ? 0 : errorType.hashCode());
+      return 31 * hash + (end == null ? 0 : end.hashCode());
     }
   }
 
@@ -109,13 +120,15 @@ final class Series {
         Target target,
         @Nullable String requestModel,
         @Nullable String responseModel,
-        @Nullable String errorType) {
+        @Nullable String errorType,
+        @Nullable StreamEnd end) {
       Key key =
           new Key(
               target,
               requestModel == null ? null : models.bound(requestModel),
               responseModel == null ? null : models.bound(responseModel),
-              errorType == null ? null : errorTypes.bound(errorType));
+              errorType == null ? null : errorTypes.bound(errorType),
+              end);
       Series known = series.get(key);
       if (known != null) {
         return known;
@@ -131,7 +144,9 @@ final class Series {
                 target.port,
                 key.requestModel,
                 key.responseModel,
-                key.errorType);
+                key.errorType,
+                end == null ? null : end.value(),
+                target.hostClass);
       }
       Series made = new Series(call, target.operation.equals(GenAiOperations.EMBEDDINGS), measures);
       if (series.size() >= LIMIT) {

@@ -20,6 +20,8 @@ final class Target {
   /** Whether the host is not known, and the provider follows from the API. */
   final boolean isProviderInferred;
 
+  final String hostClass;
+
   /** Whether metrics tell the address: it is not one of too many. */
   final boolean isAddressTold;
 
@@ -31,6 +33,7 @@ final class Target {
     this.port = port;
     this.provider = knownProvider != null ? knownProvider : api.inferredProvider();
     this.isProviderInferred = knownProvider == null;
+    this.hostClass = HostClasses.of(host, knownProvider != null);
     this.isAddressTold = isAddressTold;
   }
 
@@ -39,6 +42,7 @@ final class Target {
     return this == other
         || (operation.equals(other.operation)
             && provider.equals(other.provider)
+            && hostClass.equals(other.hostClass)
             && isAddressTold == other.isAddressTold
             && (!isAddressTold || (port == other.port && host.equals(other.host))));
   }

@@ -11,6 +11,7 @@ import static io.spanglass.call.Observed.LAST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
@@ -84,6 +85,20 @@ class EmittedTelemetryTest {
         .get("measures")
         .forEach(measure -> measure.forEach(m -> metrics.put(m.get("name").asText(), m)));
     table.get("own").get("metrics").forEach(m -> metrics.put(m.get("name").asText(), m));
+    // What points of the conventions' metrics carry of ours.
+    table
+        .get("own")
+        .get("measures")
+        .properties()
+        .forEach(
+            own ->
+                profile
+                    .get("measures")
+                    .get(own.getKey())
+                    .forEach(
+                        m ->
+                            ((ObjectNode) m.get("attributes"))
+                                .setAll((ObjectNode) own.getValue())));
     call();
   }
 
@@ -98,7 +113,8 @@ class EmittedTelemetryTest {
     whole.stream();
     whole.deliver(
         "data: {\"id\":\"c\",\"model\":\"m-1\",\"system_fingerprint\":\"fp\",\"service_tier\":\"default\",\"choices\":"
-            + "[{\"index\":0,\"delta\":{\"content\":\"x\",\"reasoning\":\"y\",\"tool_calls\":[{}]}}]}\n\n",
+            + "[{\"index\":0,\"delta\":{\"content\":\"x\",\"reasoning\":\"y\",\"tool_calls\":"
+            + "[{\"index\":0,\"function\":{\"name\":\"weather\"}}]}}]}\n\n",
         LAST,
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":9,\"prompt_tokens_details\":"
             + "{\"cached_tokens\":1,\"created_cache_tokens\":2,\"audio_tokens\":3},\"completion_tokens_details\":"
@@ -106,6 +122,9 @@ class EmittedTelemetryTest {
             + "\"rejected_prediction_tokens\":7}}}\n\n",
         DONE);
     observed.start().attempt.closed();
+    Call withoutUsage = observed.start();
+    withoutUsage.stream();
+    withoutUsage.deliver(ANSWER, LAST, DONE);
     observed.start().fail(new IOException());
     Call unread = observed.start();
     unread.head(200, "application/json", "br");
@@ -144,7 +163,7 @@ class EmittedTelemetryTest {
     callsOfEveryKind(profile);
     assertThat(required).contains("gen_ai.operation.name", "gen_ai.provider.name");
     Set<String> emitted = new HashSet<>();
-    assertThat(observed.spans.getFinishedSpanItems()).hasSize(8);
+    assertThat(observed.spans.getFinishedSpanItems()).hasSize(9);
     for (SpanData span : observed.spans.getFinishedSpanItems()) {
       assertThat(span.getKind()).isEqualTo(SpanKind.CLIENT);
       assertThat(span.getName()).matches("(chat|text_completion|embeddings) (m|gpt-4o)");

@@ -24,6 +24,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,6 +42,8 @@ class MetricsTest {
           .put("server.address", "api.openai.com")
           .put("server.port", 443)
           .build();
+
+  private static final Attributes OF_COMPLETED = and("spanglass.stream.end", "completed");
 
   private final Observed observed = new Observed();
 
@@ -88,7 +91,7 @@ class MetricsTest {
   @Test
   void pointsCarryTheAttributesOfTheCall() {
     completeCall();
-    assertThat(attributes("gen_ai.client.operation.duration")).containsExactly(OF_CALL);
+    assertThat(attributes("gen_ai.client.operation.duration")).containsExactly(OF_COMPLETED);
     assertThat(attributes("gen_ai.client.operation.time_to_first_chunk")).containsExactly(OF_CALL);
     assertThat(attributes("gen_ai.client.operation.time_per_output_chunk"))
         .containsExactly(OF_CALL);
@@ -99,6 +102,45 @@ class MetricsTest {
         .containsExactly(and("spanglass.token.kind", "answer"));
     assertThat(attributes("spanglass.client.token.usage.details"))
         .containsExactly(and("spanglass.token.kind", "cache_read"));
+  }
+
+  @Test
+  void toolsThatAnAnswerAsksForAreCountedByName() {
+    Call call = observed.start();
+    call.stream();
+    call.deliver(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":"
+            + "{\"name\":\"weather\"}},{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"weather\"}},"
+            + "{\"index\":2,\"id\":\"c\",\"function\":{\"name\":\"time\"}},"
+            + "{\"index\":3,\"id\":\"d\",\"function\":{\"name\":\"my own words\"}}]}}]}\n\n",
+        LAST,
+        DONE);
+    Map<String, Long> counts = new TreeMap<>();
+    for (LongPointData point : observed.counter("spanglass.client.tool_calls")) {
+      counts.put(
+          requireNonNull(point.getAttributes().get(stringKey("gen_ai.tool.name"))),
+          point.getValue());
+    }
+    assertThat(counts).isEqualTo(Map.of("weather", 2L, "time", 1L));
+  }
+
+  @Test
+  void aStreamWithoutUsageIsCountedByItsHost() {
+    for (String host : List.of("api.openai.com", "127.0.0.1", "10.1.2.3", "llm.example.com")) {
+      Call call = observed.start(host, Observed.REQUEST);
+      call.stream();
+      call.deliver(ANSWER, LAST, DONE);
+    }
+    completeCall();
+    observed.start().attempt.closed();
+    Map<String, Long> counts = new TreeMap<>();
+    for (LongPointData point : observed.counter("spanglass.usage.missing")) {
+      counts.put(
+          requireNonNull(point.getAttributes().get(stringKey("spanglass.host.class"))),
+          point.getValue());
+      assertThat(point.getAttributes().size()).isEqualTo(3);
+    }
+    assertThat(counts).isEqualTo(Map.of("provider", 1L, "local", 1L, "private", 1L, "other", 1L));
   }
 
   @Test
@@ -267,7 +309,7 @@ class MetricsTest {
         unsampled.histogram("gen_ai.client.operation.duration").iterator().next();
     assertThat(duration.getCount()).isEqualTo(1);
     assertThat(duration.getExemplars()).isEmpty();
-    assertThat(duration.getAttributes()).isEqualTo(OF_CALL);
+    assertThat(duration.getAttributes()).isEqualTo(OF_COMPLETED);
     assertThat(unsampled.histogram("gen_ai.client.token.usage")).hasSize(2);
     assertThat(unsampled.histogram("spanglass.client.time_to_first_token")).hasSize(1);
   }
@@ -307,7 +349,7 @@ class MetricsTest {
     for (int i = 0; i < 150; i++) {
       Call call = observed.start();
       call.head(400, "application/json", null);
-      call.deliver("{\"error\":{\"code\":\"e_" + i + "\"}}");
+      call.deliver("{\"error\":{\"code\":" + (1000 + i) + "}}");
       call.attempt.end();
     }
     assertThat(errorTypes("gen_ai.client.operation.duration")).hasSize(101).contains("_OTHER");

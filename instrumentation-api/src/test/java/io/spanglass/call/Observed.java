@@ -203,6 +203,13 @@ final class Observed {
     return metric == null ? List.of() : metric.getHistogramData().getPoints();
   }
 
+  Collection<LongPointData> counter(String name) {
+    return metrics.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+        .toList();
+  }
+
   /** The value of a counter for one value of one attribute; 0 if there is none. */
   long counter(String name, String attribute, String value) {
     MetricData metric = metric(name);

@@ -108,7 +108,7 @@ class FullQueueTest {
             + "\",\"choices\":["
             + choices
             + "]}\n\n";
-    String error = "data: {\"error\":{\"code\":\"" + text("e", call, 60) + "\"}}\n\n";
+    String error = "data: {\"error\":{\"code\":" + (call + 1) + "}}\n\n";
     InferenceSpan span =
         telemetry.start(
             Context.root(),

@@ -182,7 +182,15 @@ class SecondProfileTest {
       } else if (metric.getName().startsWith("gen_ai.")) {
         assertThat(metric.getData().getPoints())
             .singleElement()
-            .satisfies(point -> assertThat(point.getAttributes()).isEqualTo(operation));
+            .satisfies(
+                point ->
+                    assertThat(point.getAttributes())
+                        .isEqualTo(
+                            metric.getName().endsWith(".duration")
+                                ? operation.toBuilder()
+                                    .put("spanglass.stream.end", "completed")
+                                    .build()
+                                : operation));
       }
     }
     // No duration of "other operations", and no metric of the other profile.

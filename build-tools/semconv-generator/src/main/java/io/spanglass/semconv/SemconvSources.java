@@ -153,7 +153,13 @@ final class SemconvSources {
           .append(" */ List.of(")
           .append(
               metrics.stream()
-                  .map(metric -> "\n            " + metric(metric, profile.attributes()))
+                  .map(
+                      metric ->
+                          "\n            "
+                              + metric(
+                                  metric,
+                                  profile.attributes(),
+                                  table.own().measures().getOrDefault(measure, Map.of()).keySet()))
                   .collect(Collectors.joining(",")))
           .append(')');
     }
@@ -191,7 +197,7 @@ final class SemconvSources {
                     .append(" */\n  static final MetricSpec ")
                     .append(Names.constant(key))
                     .append(" =\n      ")
-                    .append(metric(metric, table.attributesOfOwnMetrics()))
+                    .append(metric(metric, table.attributesOfOwnMetrics(), Set.of()))
                     .append(";\n"));
     return out.append("\n  private SpanglassSemconv() {}\n}\n").toString();
   }
@@ -210,7 +216,10 @@ final class SemconvSources {
     return out.append("\n  private ").append(name).append("() {}\n}\n").toString();
   }
 
-  private String metric(Metric metric, Map<String, Attribute> attributes) {
+  /**
+   * @param own the keys of attributes of our own that its points carry too
+   */
+  private String metric(Metric metric, Map<String, Attribute> attributes, Set<String> own) {
     boolean histogram = metric.kind().equals("histogram");
     boolean isLong = metric.value().equals("long");
     StringBuilder out = new StringBuilder("MetricSpec.");
@@ -235,6 +244,10 @@ final class SemconvSources {
                 out.append(",\n                ").append(key(attribute));
               }
             });
+    own.forEach(
+        attribute ->
+            out.append(",\n                ")
+                .append(key(requireNonNull(table.own().attributes().get(attribute)))));
     return out.append(')').toString();
   }
 

@@ -132,9 +132,17 @@ record SemconvTable(
     }
   }
 
-  /** The names that are Spanglass's own, the same in every profile. */
-  record Own(Map<String, Attribute> attributes, Map<String, Metric> metrics) {
+  /**
+   * The names that are Spanglass's own, the same in every profile.
+   *
+   * @param measures for measures of the profiles, our own attributes that their points carry too
+   */
+  record Own(
+      Map<String, Attribute> attributes,
+      Map<String, Map<String, String>> measures,
+      Map<String, Metric> metrics) {
     Own {
+      measures = requireNonNullElse(measures, Map.of());
       requireNonNull(attributes, "attributes");
       requireNonNull(metrics, "metrics");
     }
@@ -209,6 +217,7 @@ record SemconvTable(
         });
     numberConcepts.forEach(
         concept -> check(types.containsKey(concept), "number_concepts: no concept %s", concept));
+    own.measures.forEach(this::checkOwnMeasure);
     own.metrics.forEach(this::checkOwnMetric);
     enums.forEach(SemconvTable::checkEnum);
   }
@@ -248,6 +257,18 @@ record SemconvTable(
         other,
         attribute.type);
     check(!own.attributes.containsKey(concept), "%s is a concept and our own", concept);
+  }
+
+  private void checkOwnMeasure(String measure, Map<String, String> attributes) {
+    check(
+        profiles.values().stream().anyMatch(profile -> profile.measures.containsKey(measure)),
+        "own: no measure %s",
+        measure);
+    attributes.forEach(
+        (attribute, level) -> {
+          check(own.attributes.containsKey(attribute), "own: %s is not ours", attribute);
+          check(LEVELS.contains(level), "own: %s: bad level %s", measure, level);
+        });
   }
 
   private void checkOwnMetric(String key, Metric metric) {

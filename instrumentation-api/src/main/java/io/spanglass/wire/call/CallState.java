@@ -282,6 +282,11 @@ public final class CallState implements ResponseListener {
     return reader == null ? null : reader.unreadEncoding();
   }
 
+  /** Seconds after which the server says that the request may be repeated; NaN if it does not. */
+  public double retryAfterSeconds() {
+    return reader == null ? Double.NaN : reader.retryAfterSeconds();
+  }
+
   /** Whether the answer comes as a stream. */
   public boolean isEventStream() {
     return reader != null && reader.isStream();

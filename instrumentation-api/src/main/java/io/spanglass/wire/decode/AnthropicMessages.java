@@ -45,7 +45,7 @@ final class AnthropicMessages implements WireApi {
 
   /** A document, or an event: the names that both have mean the same in both. */
   private static final JsonField<ResponseFactsBuilder> RESPONSE =
-      JsonField.document(
+      OpenAiFields.response(
           id(),
           OpenAiFields.responseModel(),
           JsonField.text("type", ResponseFactsBuilder.WORD, AnthropicMessages::type),
@@ -62,8 +62,7 @@ final class AnthropicMessages implements WireApi {
                   OpenAiFields.text("text"),
                   OpenAiFields.reasoning("thinking"),
                   JsonField.text("partial_json", 0, ResponseFactsBuilder::toolCall),
-                  stopReason()),
-          OpenAiFields.error());
+                  stopReason()));
 
   /** Where the model is in the path. */
   private final boolean inCloud;

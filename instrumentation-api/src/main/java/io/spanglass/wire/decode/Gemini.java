@@ -213,10 +213,7 @@ final class Gemini implements WireApi {
 
   /** The word, and not the number beside it, which is that of the status line. */
   private static JsonField<ResponseFactsBuilder> error() {
-    return JsonField.<ResponseFactsBuilder>named("error")
-        .onObjectStart(ResponseFactsBuilder::error)
-        .children(
-            JsonField.text("status", ResponseFactsBuilder.WORD, ResponseFactsBuilder::errorCode));
+    return OpenAiFields.error("error", OpenAiFields.code("status"));
   }
 
   @Override

@@ -13,6 +13,9 @@ final class JsonRequestDecoder implements RequestDecoder {
   private final RequestFactsBuilder builder;
   private final JsonScanner<RequestFactsBuilder> scanner;
 
+  /** The first byte that is no white space; 0 as long as there was none. */
+  private byte first;
+
   JsonRequestDecoder(JsonField<RequestFactsBuilder> fields) {
     this(fields, new RequestFactsBuilder());
   }
@@ -30,6 +33,14 @@ final class JsonRequestDecoder implements RequestDecoder {
     return builder.facts();
   }
 
+  /**
+   * An object, whether or not it is whole and well-formed: a server may have to say that it is not.
+   */
+  @Override
+  public boolean isPossible() {
+    return first == '{';
+  }
+
   @Override
   public boolean isComplete() {
     return scanner.isComplete();
@@ -42,6 +53,11 @@ final class JsonRequestDecoder implements RequestDecoder {
 
   @Override
   public void onFrameBytes(byte[] bytes, int offset, int length) {
+    for (int i = offset; first == 0 && i < offset + length; i++) {
+      if (bytes[i] < 0 || bytes[i] > ' ') {
+        first = bytes[i];
+      }
+    }
     scanner.onBytes(bytes, offset, length);
   }
 

@@ -64,7 +64,9 @@ final class JsonResponseDecoder implements ResponseDecoder {
   public boolean isAnswerWhole() {
     return builder.terminated
         || isDone()
-        || (isStream() ? builder.allChoicesFinished() : scanner.isComplete());
+        || (isStream()
+            ? builder.allChoicesFinished()
+            : scanner.isComplete() && scanner.isContainer());
   }
 
   @Override
@@ -78,8 +80,18 @@ final class JsonResponseDecoder implements ResponseDecoder {
 
   @Override
   public void onStream() {
-    stream = true;
-    templates = new JsonTemplates<>(scanner);
+    if (!stream) {
+      stream = true;
+      templates = new JsonTemplates<>(scanner);
+    }
+  }
+
+  @Override
+  public void onErrorEvent() {
+    if (!builder.terminated) {
+      facts = null;
+      builder.errorEvent();
+    }
   }
 
   @Override
@@ -164,6 +176,10 @@ final class JsonResponseDecoder implements ResponseDecoder {
     }
     boolean complete = scanner.isComplete();
     if (complete && builder.isAnswer()) {
+      if (builder.isDelta()) {
+        // The first of several documents, which no other may have followed yet.
+        onStream();
+      }
       listener.onChunk(builder.outputKinds(), builder.hasChoices());
     }
     if (isDone() || (complete && builder.isLast())) {

@@ -102,7 +102,7 @@ final class Ollama implements WireApi {
         JsonField.document(
             OpenAiFields.responseModel(),
             JsonField.integer("prompt_eval_count", ResponseFactsBuilder::inputTokens),
-            OpenAiFields.usage(),
+            OpenAiFields.inputUsage(),
             time("total_duration", ServerTime.TOTAL),
             time("load_duration", ServerTime.LOAD),
             OpenAiFields.error()),

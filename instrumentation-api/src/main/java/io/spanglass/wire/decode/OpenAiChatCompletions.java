@@ -26,7 +26,8 @@ final class OpenAiChatCompletions implements WireApi {
               "reasoning_effort", RequestFactsBuilder.WORD, RequestFactsBuilder::reasoningLevel));
 
   private static final JsonField<ResponseFactsBuilder> RESPONSE =
-      OpenAiFields.generation(OpenAiFields.message("delta"), OpenAiFields.message("message"));
+      OpenAiFields.generation(
+          OpenAiFields.choices(OpenAiFields.delta(), OpenAiFields.message("message")));
 
   @Override
   public String operation() {

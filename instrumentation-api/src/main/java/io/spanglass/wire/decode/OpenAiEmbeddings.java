@@ -26,7 +26,7 @@ final class OpenAiEmbeddings implements WireApi {
               "encoding_format", RequestFactsBuilder.WORD, RequestFactsBuilder::encodingFormat));
 
   private static final JsonField<ResponseFactsBuilder> RESPONSE =
-      JsonField.document(OpenAiFields.responseModel(), OpenAiFields.usage(), OpenAiFields.error());
+      OpenAiFields.response(OpenAiFields.responseModel(), OpenAiFields.inputUsage());
 
   @Override
   public String operation() {

@@ -11,6 +11,11 @@ import io.spanglass.wire.frame.FrameHandler;
 public interface RequestDecoder extends FrameHandler {
   RequestFacts facts();
 
+  /** Whether what was read can be the start of a request of the API. */
+  default boolean isPossible() {
+    return true;
+  }
+
   /** Whether everything of the body was read and understood. */
   boolean isComplete();
 }

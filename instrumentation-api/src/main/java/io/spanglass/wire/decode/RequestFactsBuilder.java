@@ -100,11 +100,24 @@ final class RequestFactsBuilder {
     stream = value;
   }
 
+  void stream(JsonText text) {
+    if (text.toString().equalsIgnoreCase("true")) {
+      stream(true);
+    }
+  }
+
   /** The older name, which the newer one wins over, as it does at the server. */
   void maxTokens(long value) {
     if (!maxCompletionTokens) {
       change();
       maxTokens = value;
+    }
+  }
+
+  /** Of a server to which a negative number means no limit. */
+  void maxTokensIfAny(long value) {
+    if (value >= 0) {
+      maxTokens(value);
     }
   }
 
@@ -226,13 +239,6 @@ final class RequestFactsBuilder {
     change();
     recognized = false;
     signs = REJECTED;
-  }
-
-  /** What is no number of tokens means that there is no limit. */
-  void maxTokensIfAny(long value) {
-    if (value >= 0) {
-      maxTokens(value);
-    }
   }
 
   /** The answer is to be a document of some shape. */

@@ -50,6 +50,11 @@ public final class RequestReader implements AutoCloseable {
     return decoder.facts();
   }
 
+  /** Whether what was read can be a request of the API; also true if it could not be read. */
+  public boolean isPossible() {
+    return body == null || body.isBroken() || decoder.isPossible();
+  }
+
   /** Whether everything of the body was read and understood. */
   public boolean isComplete() {
     return decoder.isComplete();

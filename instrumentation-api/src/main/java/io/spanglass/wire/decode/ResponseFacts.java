@@ -56,10 +56,13 @@ public final class ResponseFacts {
   /** What the server computed on. */
   public final @Nullable String serverComputeType;
 
-  /** The body carries an error object, in whatever status. */
+  /** The body carries an error, in whatever status. */
   public final boolean error;
 
-  /** The provider's code of the error, else its type; of a shape that cannot be free text. */
+  /**
+   * What an error, or a document that may be one, names: one of a known set of codes and types, or
+   * a number.
+   */
   public final @Nullable String errorCode;
 
   /** The API's own mark for the end of a stream came. */
@@ -93,7 +96,7 @@ public final class ResponseFacts {
     serverTimes = ServerTime.anyOf(from.serverTimes) ? from.serverTimes.clone() : null;
     serverComputeType = from.serverComputeType;
     error = from.error;
-    errorCode = from.errorCode;
+    errorCode = from.errorCode();
     terminated = from.terminated;
     finishReasons = from.finishReasons();
     allChoicesFinished = from.allChoicesFinished();

@@ -30,6 +30,9 @@ final class ResponseFactsBuilder {
   /** Far more than a call can take, and few enough to be nanoseconds. */
   private static final long MAX_MILLIS = 1_000_000_000_000L;
 
+  /** In characters; OpenAI takes half as many. */
+  private static final int MAX_TOOL_NAME = 128;
+
   /** Names beyond are not kept. */
   static final int MAX_TOOL_CALLS = 16;
 
@@ -92,14 +95,24 @@ final class ResponseFactsBuilder {
   long rejectedPredictionTokens = ResponseFacts.ABSENT;
 
   final List<String> toolCalls = new ArrayList<>(0);
+
+  /** Of the calls of tools that may come in pieces, where they stand and a hash of their ids. */
+  private long[] toolPlaces = {};
+
+  private long[] toolIds = {};
+  private int tools;
   private long uncachedInputTokens = ResponseFacts.ABSENT;
   private long toolInputTokens = ResponseFacts.ABSENT;
   private boolean separateReasoning;
   final long[] serverTimes = new long[ServerTime.COUNT];
   @Nullable String serverComputeType;
   boolean error;
-  @Nullable String errorCode;
   boolean terminated;
+
+  private static final byte[] ERROR = "error".getBytes(US_ASCII);
+
+  /** What the answer's errors name; the first counts. */
+  private final ErrorCodes codes = new ErrorCodes();
 
   private @Nullable String[] finishReasons = new String[1];
   private int finishReasonsLength;
@@ -118,10 +131,32 @@ final class ResponseFactsBuilder {
   private boolean partIsReasoning;
   private boolean partIsMark;
   private boolean blockIsToolCall;
+  private long toolIndex;
+  private long toolId;
+  private @Nullable String toolName;
   private @Nullable String blockName;
   private long choiceIndex;
   private @Nullable String choiceFinishReason;
-  private @Nullable String errorType;
+  private boolean isDelta;
+  private boolean isChoice;
+  private boolean isStopped;
+  private long soleInput;
+  private long soleOutput;
+
+  /** Of each choice of such an API, the counts that came last; input and output in turn. */
+  private long[] soleTokens = {};
+
+  /** What the document would name if it were an error itself. */
+  private final ErrorCodes own = new ErrorCodes();
+
+  private boolean hasMessage;
+  private boolean isError;
+
+  // Of the usage that is being read.
+  private final Usage usage = new Usage();
+
+  /** Where the usage stood that counts so far. */
+  private int usagePlace;
 
   ResponseFactsBuilder() {
     Arrays.fill(serverTimes, ResponseFacts.ABSENT);
@@ -144,12 +179,54 @@ final class ResponseFactsBuilder {
 
   /** A document starts. */
   void start() {
+    if (error) {
+      codes.add(own);
+    }
+    own.clear();
     outputKinds = 0;
     hasChoices = false;
     hasUsage = false;
     last = false;
     partSeen = false;
-    errorType = null;
+    isDelta = false;
+    hasMessage = false;
+    isError = false;
+  }
+
+  /** The document is an object, and starts here. */
+  void object() {
+    isChoice = false;
+    isStopped = false;
+    soleInput = ResponseFacts.ABSENT;
+    soleOutput = ResponseFacts.ABSENT;
+    choiceIndex = 0;
+    choiceFinishReason = null;
+  }
+
+  /** The document ends, or an element of it if it is an array. */
+  void objectEnd() {
+    if (isChoice) {
+      if (!isStopped) {
+        choiceFinishReason = null;
+        isDelta = true;
+      } else if (choiceFinishReason == null) {
+        choiceFinishReason = UNNAMED;
+      }
+      choiceEnd();
+      soleTokens();
+    }
+    if (isError || (hasMessage && !own.isEmpty() && !hasChoices && !hasUsage && outputKinds == 0)) {
+      error = true;
+    }
+  }
+
+  /** Whether the document is a part of an answer, and says so. */
+  boolean isDelta() {
+    return isDelta;
+  }
+
+  void delta() {
+    isDelta = true;
   }
 
   /** The document says itself that no other follows. */
@@ -210,6 +287,8 @@ final class ResponseFactsBuilder {
     return true;
   }
 
+  // Usage as it is meant.
+
   void usage() {
     hasUsage = true;
   }
@@ -242,12 +321,47 @@ final class ResponseFactsBuilder {
     audioOutputTokens = count(audioOutputTokens, count);
   }
 
-  void acceptedPredictionTokens(long count) {
-    acceptedPredictionTokens = count(acceptedPredictionTokens, count);
+  // Usage of the OpenAI family, whose parts have to be seen together. Where it stands is one of
+  // these; what stands further up counts more.
+
+  static final int ON_CHOICE = 1;
+  static final int AT_TOP = 2;
+
+  void usageStart() {
+    hasUsage = true;
+    usage.clear();
   }
 
-  void rejectedPredictionTokens(long count) {
-    rejectedPredictionTokens = count(rejectedPredictionTokens, count);
+  Usage counts() {
+    return usage;
+  }
+
+  /**
+   * All of a usage object is known, and counts if none that counts more came before.
+   *
+   * @param place where it stands
+   */
+  void usageEnd(int place) {
+    if (place < usagePlace) {
+      return;
+    }
+    usagePlace = place;
+    usage.settle();
+    inputTokens = count(inputTokens, usage.input());
+    outputTokens = count(outputTokens, usage.output());
+    cacheReadTokens = count(cacheReadTokens, usage.cacheRead());
+    cacheWriteTokens = count(cacheWriteTokens, usage.cacheWrite());
+    reasoningTokens = count(reasoningTokens, usage.reasoning());
+    audioInputTokens = count(audioInputTokens, usage.audioInput);
+    audioOutputTokens = count(audioOutputTokens, usage.audioOutput);
+    acceptedPredictionTokens = count(acceptedPredictionTokens, usage.acceptedPrediction);
+    rejectedPredictionTokens = count(rejectedPredictionTokens, usage.rejectedPrediction);
+  }
+
+  /** Of an API without output: what it used is all input, also where only a total is told. */
+  void inputUsageEnd() {
+    usagePlace = AT_TOP;
+    inputTokens = count(inputTokens, usage.inputOrTotal());
   }
 
   /** Input that no cache had a part in, of an API that counts the cached apart. */
@@ -317,7 +431,7 @@ final class ResponseFactsBuilder {
     audioCacheReadTokens = count(audioCacheReadTokens, count);
   }
 
-  /** A negative count is none. */
+  /** An absent count is none. */
   private static long count(long before, long count) {
     return count < 0 ? before : count;
   }
@@ -344,6 +458,49 @@ final class ResponseFactsBuilder {
     if (index >= 0) {
       choiceIndex = index;
     }
+  }
+
+  // Of an API that has one choice, which is the document.
+
+  void soleContent(JsonText text) {
+    isChoice = true;
+    hasChoices = true;
+    answer(text);
+  }
+
+  void soleStop(boolean value) {
+    isStopped = value;
+  }
+
+  void soleInput(long count) {
+    soleInput = count(soleInput, count);
+  }
+
+  void soleOutput(long count) {
+    soleOutput = count(soleOutput, count);
+  }
+
+  /** What the call used is the sum of its choices. */
+  private void soleTokens() {
+    if (choiceIndex >= MAX_CHOICES) {
+      return;
+    }
+    int at = 2 * (int) choiceIndex;
+    if (at >= soleTokens.length) {
+      int known = soleTokens.length;
+      soleTokens = Arrays.copyOf(soleTokens, at + 2);
+      Arrays.fill(soleTokens, known, at + 2, ResponseFacts.ABSENT);
+    }
+    soleTokens[at] = count(soleTokens[at], soleInput);
+    soleTokens[at + 1] = count(soleTokens[at + 1], soleOutput);
+    long input = ResponseFacts.ABSENT;
+    long output = ResponseFacts.ABSENT;
+    for (int i = 0; i < soleTokens.length; i += 2) {
+      input = sum(input, soleTokens[i]);
+      output = sum(output, soleTokens[i + 1]);
+    }
+    inputTokens = count(inputTokens, input);
+    outputTokens = count(outputTokens, output);
   }
 
   void choiceEnd() {
@@ -374,6 +531,9 @@ final class ResponseFactsBuilder {
   void finishReason(JsonText text) {
     if (text.isEmpty()) {
       return;
+    }
+    if (text.contentEquals(ERROR)) {
+      error = true;
     }
     choiceFinishReason = text.isWhole() ? finishReasonOf(text) : UNNAMED;
   }
@@ -418,6 +578,57 @@ final class ResponseFactsBuilder {
     }
   }
 
+  // A call of a tool that may come in pieces, each of which may repeat its name. It is told from
+  // others by its place, or by its id where servers give all the same place.
+
+  void toolCallStart() {
+    toolCall();
+    toolIndex = ResponseFacts.ABSENT;
+    toolId = 0;
+    toolName = null;
+  }
+
+  void toolIndex(long index) {
+    toolIndex = index;
+  }
+
+  void toolId(JsonText id) {
+    if (!id.isEmpty()) {
+      toolId = 1L << 32 | (id.toString().hashCode() & 0xFFFFFFFFL);
+    }
+  }
+
+  void toolCallName(JsonText name) {
+    if (!name.isEmpty() && toolCalls.size() < MAX_TOOL_CALLS) {
+      toolName = name.toString();
+    }
+  }
+
+  void toolCallEnd() {
+    String name = toolName;
+    if (name == null) {
+      return;
+    }
+    if (toolIndex >= 0 || toolId != 0) {
+      long place = toolIndex < 0 ? ResponseFacts.ABSENT : choiceIndex << 32 ^ toolIndex;
+      for (int i = 0; i < tools; i++) {
+        boolean samePlace = toolPlaces[i] == place;
+        if (samePlace && (toolId == 0 || toolIds[i] == 0 || toolIds[i] == toolId)) {
+          return;
+        }
+      }
+      if (tools == toolPlaces.length) {
+        int room = tools == 0 ? 2 : Math.min(2 * tools, MAX_TOOL_CALLS);
+        toolPlaces = Arrays.copyOf(toolPlaces, room);
+        toolIds = Arrays.copyOf(toolIds, room);
+      }
+      toolPlaces[tools] = place;
+      toolIds[tools] = toolId;
+      tools++;
+    }
+    toolName(name);
+  }
+
   /** The name of a tool that the answer asks to be called. */
   void toolName(JsonText text) {
     if (!text.isEmpty()) {
@@ -426,9 +637,22 @@ final class ResponseFactsBuilder {
   }
 
   private void toolName(String name) {
-    if (toolCalls.size() < MAX_TOOL_CALLS) {
+    if (toolCalls.size() < MAX_TOOL_CALLS && isToolName(name)) {
       toolCalls.add(name);
     }
+  }
+
+  /** What the model has made up may be anything; a name has no blanks in it. */
+  private static boolean isToolName(String name) {
+    if (name.length() > MAX_TOOL_NAME) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      if (!Character.isLetterOrDigit(name.charAt(i)) && "_-.:/$".indexOf(name.charAt(i)) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // A part of the answer whose other fields, which may come last, tell what its text is.
@@ -544,39 +768,104 @@ final class ResponseFactsBuilder {
     }
   }
 
-  void error() {
+  // Errors. One that says nothing is none: some servers send an empty object with every answer.
+
+  /** The event is named as an error. */
+  void errorEvent() {
     error = true;
+    isError = true;
   }
 
-  /** A server may give the error as a plain string, which is free text. */
+  /** A server may give the error as a plain string: free text, or a code. */
   void error(JsonText text) {
-    if (!text.isEmpty()) {
+    if (ErrorCodes.says(text)) {
+      error = true;
+      codes.type(text);
+    }
+  }
+
+  /** Or as a number. */
+  void error(long number) {
+    if (number != 0) {
+      error = true;
+      codes.code(number);
+    }
+  }
+
+  /** A member of the error. */
+  void errorSays(JsonText text) {
+    if (ErrorCodes.says(text)) {
+      error = true;
+    }
+  }
+
+  void errorSays(double number) {
+    if (number != 0) {
+      error = true;
+    }
+  }
+
+  void errorSays(boolean value) {
+    if (value) {
       error = true;
     }
   }
 
   void errorCode(JsonText text) {
-    if (!text.isEmpty()) {
-      errorCode = ErrorCodes.bounded(text);
-    }
+    errorSays(text);
+    codes.code(text);
+  }
+
+  void errorCode(long number) {
+    errorSays((double) number);
+    codes.code(number);
   }
 
   void errorType(JsonText text) {
-    if (!text.isEmpty()) {
-      errorType = ErrorCodes.bounded(text);
+    errorSays(text);
+    codes.type(text);
+  }
+
+  // The document as an error of its own: what says so, and what it names.
+
+  void kind(JsonText text) {
+    if (text.contentEquals(ERROR)) {
+      isError = true;
     }
   }
 
-  void errorEnd() {
-    if (errorCode == null) {
-      errorCode = errorType;
+  void ownType(JsonText text) {
+    kind(text);
+    own.type(text);
+  }
+
+  void ownCode(JsonText text) {
+    own.code(text);
+  }
+
+  void ownCode(long number) {
+    // Where a code is told of what went well, it is this.
+    if (number < 200 || number > 299) {
+      own.code(number);
     }
   }
 
   /** What is no part of the document says that it is a failure, and which. */
   void failure(String name) {
     error = true;
-    errorCode = ErrorCodes.bounded(name);
+    codes.code(name);
+  }
+
+  void message(JsonText text) {
+    if (ErrorCodes.says(text)) {
+      hasMessage = true;
+    }
+  }
+
+  /** The code that the errors name, as far as one may be told; also of a document that is none. */
+  @Nullable String errorCode() {
+    String code = codes.code();
+    return code != null ? code : own.code();
   }
 
   List<String> finishReasons() {

@@ -22,6 +22,7 @@ public final class ResponseReader implements AutoCloseable {
   private final ResponseDecoder decoder;
   private final @Nullable String encoding;
   private final boolean typedAsStream;
+  private final double retryAfter;
 
   /** Null where the content encoding cannot be read. */
   private final @Nullable BodyReader body;
@@ -39,6 +40,7 @@ public final class ResponseReader implements AutoCloseable {
     this.decoder = decoder;
     this.encoding = head.header("Content-Encoding");
     this.typedAsStream = type != null && type.toLowerCase(Locale.ROOT).contains("event-stream");
+    this.retryAfter = RetryAfter.seconds(head);
     this.body = ContentDecoder.isReadable(encoding) ? new BodyReader(framing, encoding) : null;
   }
 
@@ -67,6 +69,11 @@ public final class ResponseReader implements AutoCloseable {
   /** Returns what the body says as far as it was read. */
   public ResponseFacts facts() {
     return decoder.facts();
+  }
+
+  /** Seconds after which the server says that the request may be repeated; NaN if it does not. */
+  public double retryAfterSeconds() {
+    return retryAfter;
   }
 
   /** Whether the answer comes as a stream; of an empty body its type says it. */

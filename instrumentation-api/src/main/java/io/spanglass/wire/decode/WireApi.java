@@ -7,6 +7,7 @@ package io.spanglass.wire.decode;
 
 import io.spanglass.wire.RequestHead;
 import io.spanglass.wire.ResponseHead;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One API as it looks on the wire. Stateless; what a call needs of state its decoders hold. */
@@ -37,6 +38,18 @@ public interface WireApi {
   RequestDecoder newRequestDecoder();
 
   ResponseDecoder newResponseDecoder(ResponseListener listener);
+
+  /**
+   * Whether a request's body can be the API's by its type: JSON, or what is not told. Some clients
+   * type JSON wrongly, so that a body that has the API's shape counts all the same.
+   */
+  default boolean isBodyType(@Nullable String contentType) {
+    if (contentType == null || contentType.isBlank()) {
+      return true;
+    }
+    String type = contentType.toLowerCase(Locale.ROOT);
+    return type.contains("json") || type.contains("octet-stream");
+  }
 
   /** Makes what reads the body of a request. */
   default RequestReader newRequestReader(RequestHead request) {

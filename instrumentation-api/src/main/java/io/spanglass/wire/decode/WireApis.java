@@ -80,16 +80,24 @@ public final class WireApis {
    * @param rawPath the path as on the request line, without the query
    */
   public static @Nullable WireApi byPath(@Nullable String method, @Nullable String rawPath) {
-    if (rawPath == null || rawPath.isEmpty()) {
+    if (rawPath == null) {
       return null;
     }
-    char last = rawPath.charAt(rawPath.length() - 1);
+    int end = rawPath.length();
+    // A server takes a path with a slash at its end for the same.
+    while (end > 0 && rawPath.charAt(end - 1) == '/') {
+      end--;
+    }
+    if (end == 0) {
+      return null;
+    }
+    char last = rawPath.charAt(end - 1);
     if (last >= 128 || SUFFIXES[last] == null || !"POST".equals(method)) {
       return null;
     }
     String[] suffixes = SUFFIXES[last];
     for (int i = 0; i < suffixes.length; i++) {
-      if (rawPath.endsWith(suffixes[i])) {
+      if (rawPath.startsWith(suffixes[i], end - suffixes[i].length())) {
         return OWNERS[last][i];
       }
     }

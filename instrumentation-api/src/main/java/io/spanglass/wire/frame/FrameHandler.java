@@ -32,6 +32,12 @@ public interface FrameHandler {
    */
   default void onFailureNamed(String name) {}
 
+  /**
+   * The event that is being read, or whose frame ended last, is named {@code error}. May come
+   * before, in or after its frame; not told of one that {@link #onFrameLikeBefore} has read.
+   */
+  default void onErrorEvent() {}
+
   /** Whether the document in the last frame is over: nothing can come that belongs to it. */
   default boolean isFrameComplete() {
     return false;

@@ -21,6 +21,8 @@ import io.spanglass.wire.bytes.ByteSearch;
  */
 public final class SseFraming implements Framing {
   private static final byte[] DATA = {'d', 'a', 't', 'a'};
+  private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
+  private static final byte[] ERROR = {'e', 'r', 'r', 'o', 'r'};
   private static final long DATA_COLON = 'd' | 'a' << 8 | 't' << 16 | 'a' << 24 | (long) ':' << 32;
   private static final int DATA_COLON_LENGTH = 5;
   private static final byte[] NEW_LINE = {'\n'};
@@ -31,6 +33,8 @@ public final class SseFraming implements Framing {
   private static final int VALUE_START = 2;
   private static final int DATA_VALUE = 3;
   private static final int IGNORED = 4;
+  private static final int EVENT_START = 5;
+  private static final int EVENT_VALUE = 6;
 
   private final FrameHandler handler;
   private final boolean announced;
@@ -42,9 +46,15 @@ public final class SseFraming implements Framing {
   /** Whether no line of the next event was seen yet. */
   private boolean betweenEvents = true;
 
-  // How many bytes of the field's name were read, and whether they are those of "data" so far.
+  // How many bytes of the field's name were read, and whether they are those of "data" or "event"
+  // so far.
   private int nameLength;
   private boolean nameIsData;
+  private boolean nameIsEvent;
+
+  /** How many bytes of "error" the event's name has so far. */
+  private int errorLength;
+
   private int markBytes;
 
   public SseFraming(FrameHandler handler) {
@@ -108,6 +118,7 @@ public final class SseFraming implements Framing {
           } else {
             nameLength = 0;
             nameIsData = true;
+            nameIsEvent = true;
             state = NAME;
           }
           break;
@@ -117,7 +128,7 @@ public final class SseFraming implements Framing {
               state = VALUE_START;
               onDataLine();
             } else {
-              state = IGNORED;
+              state = nameIsEvent && nameLength == EVENT.length ? EVENT_START : IGNORED;
             }
           } else if (b == '\n' || b == '\r') {
             if (nameIsData && nameLength == DATA.length) {
@@ -127,6 +138,7 @@ public final class SseFraming implements Framing {
             afterCarriageReturn = b == '\r';
           } else {
             nameIsData = nameIsData && nameLength < DATA.length && DATA[nameLength] == b;
+            nameIsEvent = nameIsEvent && nameLength < EVENT.length && EVENT[nameLength] == b;
             nameLength++;
           }
           at++;
@@ -136,6 +148,28 @@ public final class SseFraming implements Framing {
             at++;
           }
           state = DATA_VALUE;
+          break;
+        case EVENT_START:
+          if (b == ' ') {
+            at++;
+          }
+          errorLength = 0;
+          state = EVENT_VALUE;
+          break;
+        case EVENT_VALUE:
+          if (b == '\n' || b == '\r') {
+            if (errorLength == ERROR.length) {
+              handler.onErrorEvent();
+            }
+            at = endLine(bytes, at, end);
+          } else if (errorLength < ERROR.length && b == ERROR[errorLength]) {
+            errorLength++;
+            at++;
+          } else if (errorLength == ERROR.length && b == ' ') {
+            at++;
+          } else {
+            state = IGNORED;
+          }
           break;
         case DATA_VALUE:
           int valueEnd = ByteSearch.lineEnd(bytes, at, end);

@@ -99,6 +99,9 @@ public final class JsonField<T> {
   /** The children by the start of their names; null where there are none. */
   @Nullable JsonField<T> @Nullable [] children;
 
+  /** What members are values of that no child is named as. */
+  @Nullable JsonField<T> others;
+
   private int shift;
 
   private JsonField(String name) {
@@ -144,6 +147,9 @@ public final class JsonField<T> {
           next = child.number(next);
         }
       }
+    }
+    if (others != null) {
+      next = others.number(next);
     }
     return elements == null ? next : elements.number(next);
   }
@@ -278,6 +284,20 @@ public final class JsonField<T> {
     return this;
   }
 
+  /**
+   * Makes all members of an object values of another field whose names no child has. To follow
+   * {@link #children}.
+   */
+  public JsonField<T> others(JsonField<T> field) {
+    checkOpen();
+    if (children == null) {
+      throw new IllegalStateException("no children: " + this);
+    }
+    field.sealed = true;
+    others = field;
+    return this;
+  }
+
   private void checkOpen() {
     if (sealed) {
       throw new IllegalStateException("part of a tree already: " + this);
@@ -285,7 +305,7 @@ public final class JsonField<T> {
   }
 
   /**
-   * Returns the child of that name, or null.
+   * Returns the child of that name, else what all others are values of, or null.
    *
    * @param start the first eight bytes of the name, or all and zeros
    */
@@ -297,8 +317,10 @@ public final class JsonField<T> {
     int slot = slot(start, length);
     while (true) {
       JsonField<T> candidate = table[slot];
-      if (candidate == null
-          || (candidate.nameStart == start && candidate.endsAs(bytes, offset, length))) {
+      if (candidate == null) {
+        return others;
+      }
+      if (candidate.nameStart == start && candidate.endsAs(bytes, offset, length)) {
         return candidate;
       }
       slot = (slot + 1) & (table.length - 1);

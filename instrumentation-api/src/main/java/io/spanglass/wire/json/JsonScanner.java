@@ -55,6 +55,7 @@ public final class JsonScanner<T> {
 
   private int state = VALUE;
   private int depth;
+  private boolean container;
   private final JsonField<T>[] containers;
   private final boolean[] arrays = new boolean[MAX_DEPTH];
 
@@ -110,6 +111,7 @@ public final class JsonScanner<T> {
   public void reset() {
     state = VALUE;
     depth = 0;
+    container = false;
     field = document;
     raw = null;
     unescaper.reset();
@@ -120,6 +122,11 @@ public final class JsonScanner<T> {
   /** Whether the document is over: its outermost value is closed. */
   public boolean isComplete() {
     return state == COMPLETE;
+  }
+
+  /** Whether the document is an object or an array; of one that was read by other means unknown. */
+  public boolean isContainer() {
+    return container;
   }
 
   /** Whether the input was no JSON, or nested too deep where it matters. */
@@ -304,6 +311,7 @@ public final class JsonScanner<T> {
     }
     containers[depth] = field;
     arrays[depth] = array;
+    container |= depth == 0;
     depth++;
     if (array) {
       nextElement();
@@ -541,7 +549,11 @@ public final class JsonScanner<T> {
       onKey(ByteSearch.word(key.bytes(), 0, length), key.bytes(), 0, length);
     } else {
       // A key beyond the limit is none that a decoder knows.
-      skipNext = true;
+      JsonField<T> other = containers[depth - 1].others;
+      skipNext = other == null;
+      if (other != null) {
+        field = other;
+      }
       state = COLON;
     }
     return to + 1;

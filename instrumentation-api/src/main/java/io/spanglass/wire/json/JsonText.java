@@ -87,6 +87,16 @@ public final class JsonText {
     return length == size;
   }
 
+  /** Whether it is empty, or white space as far as it was kept. */
+  public boolean isBlank() {
+    for (int i = 0; i < size; i++) {
+      if (bytes[offset + i] > ' ' || bytes[offset + i] < 0) {
+        return false;
+      }
+    }
+    return isWhole();
+  }
+
   public boolean contentEquals(byte[] ascii) {
     return length == ascii.length
         && size == length

@@ -59,7 +59,7 @@ class OpenAiExchangesTest {
     JsonNode whole = exchange.facts(Pieces::whole).get("response");
     Random random = new Random(1);
     for (int i = 0; i < RANDOM_CUTS; i++) {
-      int end = random.nextInt(exchange.responseBody.length);
+      int end = random.nextInt(exchange.responseBody.length + 1);
       JsonNode part =
           exchange
               .facts(
@@ -80,18 +80,21 @@ class OpenAiExchangesTest {
     String text = sorted(expected);
     assertThat(sorted(exchange.facts(Pieces::whole))).isEqualTo(text);
     assertThat(sorted(exchange.facts(Pieces::singly))).isEqualTo(text);
+    // Without the detour over a tree, of which there would be hundred thousands.
+    String whole = exchange.text(Pieces::whole);
     for (int i = 0; i < RANDOM_CUTS; i++) {
       int seed = i;
-      assertThat(sorted(exchange.facts((bytes, sink) -> Pieces.randomly(bytes, seed, sink))))
-          .isEqualTo(text);
+      assertThat(exchange.text((bytes, sink) -> Pieces.randomly(bytes, seed, sink)))
+          .isEqualTo(whole);
     }
-    JsonNode whole = exchange.facts(Pieces::whole);
     int length = Math.max(exchange.requestBody.length, exchange.responseBody.length);
     for (int i = 1; i < length; i++) {
       int at = i;
-      JsonNode cut =
-          exchange.facts((bytes, sink) -> Pieces.cut(bytes, sink, Math.min(at, bytes.length)));
-      assertThat(cut).as("cut at %s", at).isEqualTo(whole);
+      String cut =
+          exchange.text((bytes, sink) -> Pieces.cut(bytes, sink, Math.min(at, bytes.length)));
+      if (!cut.equals(whole)) {
+        assertThat(cut).as("cut at %s", at).isEqualTo(whole);
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import io.spanglass.wire.RequestHead;
 import io.spanglass.wire.ResponseHead;
 import io.spanglass.wire.bytes.ByteSink;
 import io.spanglass.wire.decode.OutputKind;
+import io.spanglass.wire.decode.RequestFacts;
 import io.spanglass.wire.decode.RequestReader;
 import io.spanglass.wire.decode.ResponseFacts;
 import io.spanglass.wire.decode.ResponseListener;
@@ -30,6 +31,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -182,13 +184,12 @@ final class RecordedExchange {
     return new Response(status, responseHeaders);
   }
 
-  /** Reads the exchange; absent facts are not in the result. */
-  ObjectNode facts(Cuts cuts) {
-    ObjectNode facts = JACKSON.createObjectNode();
+  /** What the wire core reads from one exchange. */
+  private record Read(RequestFacts request, CallState call, List<String> chunks) {}
+
+  private Read read(Cuts cuts) {
     RequestReader body = api.newRequestReader(request);
     cuts.feed(requestBody, body::onBytes);
-    facts.set("request", present(body.facts()));
-
     List<String> chunks = new ArrayList<>();
     CallState call = new CallState(0, new NoChunks());
     ResponseReader reader = api.newResponseReader(request, response(), new Listener(call, chunks));
@@ -205,16 +206,62 @@ final class RecordedExchange {
       reader.onEnd();
       call.onResponseEnd(2);
     }
+    return new Read(body.facts(), call, chunks);
+  }
 
+  /** Reads the exchange; absent facts are not in the result. */
+  ObjectNode facts(Cuts cuts) {
+    Read read = read(cuts);
+    CallState call = read.call;
+    ObjectNode facts = JACKSON.createObjectNode();
+    facts.set("request", present(read.request));
     ObjectNode response = present(call.response());
     response.set("finishReasons", JACKSON.valueToTree(call.response().finishReasons()));
     facts.set("response", response);
-    facts.set("chunks", JACKSON.valueToTree(chunks));
+    facts.set("chunks", JACKSON.valueToTree(read.chunks));
     facts.put("end", requireNonNull(call.end()).value());
     if (call.errorType() != null) {
       facts.put("errorType", call.errorType());
     }
+    if (!Double.isNaN(call.retryAfterSeconds())) {
+      facts.put("retryAfter", call.retryAfterSeconds());
+    }
     return facts;
+  }
+
+  /** The same as text, quickly. */
+  String text(Cuts cuts) {
+    Read read = read(cuts);
+    CallState call = read.call;
+    StringBuilder text = new StringBuilder();
+    append(text, read.request, REQUEST_FIELDS);
+    append(text, call.response(), RESPONSE_FIELDS);
+    return text.append(call.response().finishReasons())
+        .append(read.chunks)
+        .append(call.end())
+        .append(call.errorType())
+        .append(call.retryAfterSeconds())
+        .append(call.isEventStream())
+        .toString();
+  }
+
+  private static final Field[] REQUEST_FIELDS = RequestFacts.class.getFields();
+  private static final Field[] RESPONSE_FIELDS = ResponseFacts.class.getFields();
+
+  private static void append(StringBuilder text, Object facts, Field[] fields) {
+    try {
+      for (Field field : fields) {
+        if (!Modifier.isStatic(field.getModifiers())) {
+          Object value = field.get(facts);
+          text.append(field.getName())
+              .append('=')
+              .append(value instanceof long[] longs ? Arrays.toString(longs) : value)
+              .append(' ');
+        }
+      }
+    } catch (IllegalAccessException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static ObjectNode present(Object facts) {

@@ -40,7 +40,7 @@ class FactsTest {
           + "{\"modality\":\"IMAGE\",\"tokenCount\":1}],\"candidatesTokensDetails\":"
           + "[{\"modality\":\"TEXT\",\"tokenCount\":1},{\"modality\":\"IMAGE\",\"tokenCount\":1}],"
           + "\"cacheTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":1},"
-          + "{\"modality\":\"IMAGE\",\"tokenCount\":1},{\"modality\":\"AUDIO\",\"tokenCount\":1}]},\"error\":{\"code\":\"c\"}}";
+          + "{\"modality\":\"IMAGE\",\"tokenCount\":1},{\"modality\":\"AUDIO\",\"tokenCount\":1}]},\"error\":{\"code\":\"server_error\"}}";
 
   private static WireApi api(String path) {
     return requireNonNull(WireApis.byPath("POST", path));
@@ -163,7 +163,7 @@ class FactsTest {
                     Map.entry("stopSequences", "[s, t]"),
                     Map.entry("stream", "true"),
                     Map.entry("temperature", "0.5"),
-                    Map.entry("toolDefinitions", "null"),
+                    Map.entry("toolDefinitions", "1"),
                     Map.entry("toolResults", "null"),
                     Map.entry("topK", "3.0"),
                     Map.entry("topP", "0.25"))));
@@ -188,7 +188,7 @@ class FactsTest {
                     Map.entry("cacheReadTokens", "3"),
                     Map.entry("cacheWriteTokens", "4"),
                     Map.entry("error", "true"),
-                    Map.entry("errorCode", "c"),
+                    Map.entry("errorCode", "server_error"),
                     Map.entry("finishReasons", "[length, stop]"),
                     Map.entry("id", "i"),
                     Map.entry("inputTokens", "1"),
@@ -281,7 +281,7 @@ class FactsTest {
             .replace("\"m\"", huge)
             .replace("\"f\"", huge)
             .replace("\"t\"", huge)
-            .replace("\"c\"", huge);
+            .replace("\"server_error\"", huge);
     ResponseDecoder decoder = newResponse();
     Pieces.whole(hostile.getBytes(UTF_8), decoder::onFrameBytes);
     assertThat(decoder.isFrameComplete()).isTrue();
