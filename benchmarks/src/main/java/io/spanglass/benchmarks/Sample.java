@@ -78,6 +78,63 @@ public enum Sample {
     }
   },
 
+  COMPLETIONS("/v1/completions") {
+    private static final String ID =
+        "{\"id\":\"cmpl-BxCkQzZ0xS8Qk2oFQyq7Zc1u5J7nL\",\"object\":\"text_completion\","
+            + "\"created\":1763800000,\"model\":\"gpt-3.5-turbo-instruct:20230824-v2\",";
+    private static final String USAGE =
+        "\"usage\":{\"prompt_tokens\":57,\"completion_tokens\":200,\"total_tokens\":257}}";
+
+    @Override
+    public String request(boolean stream) {
+      return request(
+          (stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")
+              + "\"temperature\":0.2,",
+          QUESTION);
+    }
+
+    /** There are no images: a prompt of that size. */
+    @Override
+    public String requestWithImage(int bytes) {
+      return request("\"stream\":true,", image(bytes));
+    }
+
+    private String request(String parameters, String prompt) {
+      return "{\"model\":\"gpt-3.5-turbo-instruct\","
+          + parameters
+          + "\"max_tokens\":300,\"prompt\":\""
+          + prompt
+          + "\"}";
+    }
+
+    @Override
+    public String document() {
+      return ID + "\"choices\":[" + choice(ANSWER, "\"stop\"") + "]," + USAGE;
+    }
+
+    @Override
+    public String chunk(int index) {
+      return ID + "\"choices\":[" + choice(word(index), "null") + "]}";
+    }
+
+    @Override
+    public String[] lastChunks() {
+      return new String[] {
+        ID + "\"choices\":[" + choice("", "\"stop\"") + "]}",
+        ID + "\"choices\":[]," + USAGE,
+        "[DONE]"
+      };
+    }
+
+    private String choice(String text, String finishReason) {
+      return "{\"text\":\""
+          + text
+          + "\",\"index\":0,\"logprobs\":null,\"finish_reason\":"
+          + finishReason
+          + "}";
+    }
+  },
+
   ANTHROPIC_MESSAGES("/v1/messages") {
     @Override
     public String request(boolean stream) {
@@ -247,6 +304,56 @@ public enum Sample {
     @Override
     public String streamContentType() {
       return "application/x-ndjson";
+    }
+  },
+
+  COHERE_CHAT("/v2/chat") {
+    private static final String USAGE =
+        "\"usage\":{\"billed_units\":{\"input_tokens\":57,\"output_tokens\":200},"
+            + "\"tokens\":{\"input_tokens\":120,\"output_tokens\":200}}";
+
+    @Override
+    public String request(boolean stream) {
+      return "{\"model\":\"command-a-03-2025\","
+          + (stream ? "\"stream\":true," : "")
+          + "\"temperature\":0.2,\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
+          + QUESTION
+          + "\"}]}";
+    }
+
+    @Override
+    public String requestWithImage(int bytes) {
+      return "{\"model\":\"command-a-vision-07-2025\",\"stream\":true,\"messages\":[{\"role\":\"user\","
+          + "\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"
+          + image(bytes)
+          + "\"}}]}]}";
+    }
+
+    @Override
+    public String document() {
+      return "{\"id\":\"c14c80c3-18eb-4519-9460-6c92edd8cfb4\",\"finish_reason\":\"COMPLETE\",\"message\":{"
+          + "\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\""
+          + ANSWER
+          + "\"}]},"
+          + USAGE
+          + "}";
+    }
+
+    @Override
+    public String chunk(int index) {
+      return "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\""
+          + word(index)
+          + "\"}}}}";
+    }
+
+    @Override
+    public String[] lastChunks() {
+      return new String[] {
+        "{\"type\":\"content-end\",\"index\":0}",
+        "{\"type\":\"message-end\",\"id\":\"c14c80c3\",\"delta\":{\"finish_reason\":\"COMPLETE\","
+            + USAGE
+            + "}}"
+      };
     }
   },
 
