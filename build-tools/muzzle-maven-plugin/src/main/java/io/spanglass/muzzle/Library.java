@@ -34,6 +34,9 @@ public final class Library {
   /** More artifacts on the library's class path, {@code groupId:artifactId:version}. */
   List<String> dependencies = new ArrayList<>();
 
+  /** Groups of dependencies in which methods are hooked, too, as in the library's own group. */
+  List<String> hookedGroups = new ArrayList<>();
+
   /** Artifacts that are left out of it, {@code groupId:artifactId}. */
   List<String> excludedDependencies = new ArrayList<>();
 

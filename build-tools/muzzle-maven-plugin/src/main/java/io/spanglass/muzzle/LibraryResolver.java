@@ -121,7 +121,8 @@ final class LibraryResolver {
         File file = result.getArtifact().getFile();
         if (file.getName().endsWith(".jar")) {
           all.add(file);
-          if (result.getArtifact().getGroupId().equals(library.groupId())) {
+          String group = result.getArtifact().getGroupId();
+          if (group.equals(library.groupId()) || library.hookedGroups.contains(group)) {
             own.add(file);
           }
         }
