@@ -74,6 +74,7 @@ class DemoOptionsTest {
   void wrongOptionsAreRefused(String line) {
     assertThatThrownBy(() -> DemoOptions.parse(line.split(" ", -1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching(".*(unknown option|needs|go together|are for|is for|is text or json).*");
+        .hasMessageMatching(
+            ".*(unknown option|needs|go together|are for|is for|is text or json).*");
   }
 }
