@@ -135,6 +135,64 @@ public enum Sample {
     }
   },
 
+  RESPONSES("/v1/responses") {
+    private static final String OUTPUT =
+        "\"output\":[{\"id\":\"msg_67\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\","
+            + "\"content\":[{\"type\":\"output_text\",\"text\":\"";
+    private static final String USAGE =
+        "\",\"annotations\":[]}]}],\"usage\":{\"input_tokens\":57,\"input_tokens_details\":{\"cached_tokens\":0},"
+            + "\"output_tokens\":200,\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":257}}";
+
+    @Override
+    public String request(boolean stream) {
+      return request(
+          (stream ? "\"stream\":true," : "") + "\"temperature\":0.2,", "\"" + QUESTION + "\"");
+    }
+
+    @Override
+    public String requestWithImage(int bytes) {
+      return request(
+          "\"stream\":true,",
+          "[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\",\"image_url\":\"data:image/png;base64,"
+              + image(bytes)
+              + "\"}]}]");
+    }
+
+    private String request(String parameters, String input) {
+      return "{\"model\":\"gpt-5.1\","
+          + parameters
+          + "\"max_output_tokens\":300,\"input\":"
+          + input
+          + "}";
+    }
+
+    @Override
+    public String document() {
+      return "{\"id\":\"resp_67\",\"object\":\"response\",\"created_at\":1763800000,\"model\":\"gpt-5.1-2025-11-13\","
+          + "\"status\":\"completed\","
+          + OUTPUT
+          + ANSWER
+          + USAGE;
+    }
+
+    @Override
+    public String chunk(int index) {
+      return "{\"type\":\"response.output_text.delta\",\"sequence_number\":"
+          + (index + 4)
+          + ",\"item_id\":\"msg_67ccd3acc8d48190a77525dc6de64b4104becb25c45c1d41\",\"output_index\":0,"
+          + "\"content_index\":0,\"delta\":\""
+          + word(index)
+          + "\",\"logprobs\":[]}";
+    }
+
+    @Override
+    public String[] lastChunks() {
+      return new String[] {
+        "{\"type\":\"response.completed\",\"sequence_number\":204,\"response\":" + document() + "}"
+      };
+    }
+  },
+
   ANTHROPIC_MESSAGES("/v1/messages") {
     @Override
     public String request(boolean stream) {

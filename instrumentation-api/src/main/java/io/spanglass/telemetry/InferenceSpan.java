@@ -291,6 +291,8 @@ public final class InferenceSpan implements ChunkListener {
       out.set(semconv.requestChoiceCount, request.choiceCount);
     }
     out.set(semconv.outputType, request.outputType);
+    out.set(semconv.conversationId, request.conversationId);
+    out.set(semconv.requestPreviousResponseId, request.previousResponseId);
     out.set(semconv.requestReasoningLevel, request.reasoningLevel);
     out.set(semconv.embeddingsDimensionCount, request.dimensionCount);
     if (request.encodingFormat != null) {

@@ -55,6 +55,11 @@ final class OpenAiChatCompletions implements WireApi {
   }
 
   @Override
+  public RequestReader newRequestReader(RequestHead request) {
+    return OpenAiFields.requestReader(REQUEST, request);
+  }
+
+  @Override
   public ResponseDecoder newResponseDecoder(ResponseListener listener) {
     return new JsonResponseDecoder(RESPONSE, listener);
   }

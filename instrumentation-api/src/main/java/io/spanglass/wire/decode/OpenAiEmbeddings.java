@@ -5,6 +5,7 @@
 
 package io.spanglass.wire.decode;
 
+import io.spanglass.wire.RequestHead;
 import io.spanglass.wire.json.JsonField;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,11 @@ final class OpenAiEmbeddings implements WireApi {
   @Override
   public RequestDecoder newRequestDecoder() {
     return new JsonRequestDecoder(REQUEST);
+  }
+
+  @Override
+  public RequestReader newRequestReader(RequestHead request) {
+    return OpenAiFields.requestReader(REQUEST, request);
   }
 
   @Override

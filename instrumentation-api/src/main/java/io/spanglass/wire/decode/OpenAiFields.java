@@ -7,6 +7,7 @@ package io.spanglass.wire.decode;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.spanglass.wire.RequestHead;
 import io.spanglass.wire.json.JsonField;
 import io.spanglass.wire.json.JsonText;
 import java.util.Arrays;
@@ -102,6 +103,13 @@ final class OpenAiFields {
                     JsonField.text(
                         "type", RequestFactsBuilder.WORD, RequestFactsBuilder::responseFormat))))
         .asDocument();
+  }
+
+  /** Reads a request. At Azure the path names the model, by the name of its deployment. */
+  static RequestReader requestReader(JsonField<RequestFactsBuilder> fields, RequestHead head) {
+    RequestFactsBuilder facts = new RequestFactsBuilder();
+    facts.modelInPath(PathModel.behind(head.rawPath(), "/deployments/", '/'));
+    return new RequestReader(new JsonRequestDecoder(fields, facts), head);
   }
 
   // Responses.

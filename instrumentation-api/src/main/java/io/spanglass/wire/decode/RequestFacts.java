@@ -41,6 +41,12 @@ public final class RequestFacts {
   /** {@code text}, {@code json} or {@code speech}, where the request asks for a format. */
   public final @Nullable String outputType;
 
+  /** Of the response that the request goes on from. */
+  public final @Nullable String previousResponseId;
+
+  /** Of a conversation that the server keeps. */
+  public final @Nullable String conversationId;
+
   /** How many tools the request offers to the model. */
   public final @Nullable Long toolDefinitions;
 
@@ -62,6 +68,8 @@ public final class RequestFacts {
     stopSequences = from.stopSequences.isEmpty() ? null : List.copyOf(from.stopSequences);
     serviceTier = from.serviceTier;
     reasoningLevel = from.reasoningLevel;
+    conversationId = from.conversationId;
+    previousResponseId = from.previousResponseId;
     dimensionCount = from.dimensionCount;
     encodingFormat = from.encodingFormat;
     outputType = from.outputType;

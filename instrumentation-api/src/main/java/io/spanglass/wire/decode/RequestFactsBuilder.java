@@ -49,6 +49,8 @@ final class RequestFactsBuilder {
   final List<String> stopSequences = new ArrayList<>(0);
   @Nullable String serviceTier;
   @Nullable String reasoningLevel;
+  @Nullable String conversationId;
+  @Nullable String previousResponseId;
   @Nullable Long dimensionCount;
   @Nullable String encodingFormat;
   @Nullable String outputType;
@@ -172,6 +174,20 @@ final class RequestFactsBuilder {
   void serviceTier(JsonText text) {
     change();
     serviceTier = text.toString();
+  }
+
+  void previousResponseId(JsonText text) {
+    if (!text.isEmpty()) {
+      change();
+      previousResponseId = text.toString();
+    }
+  }
+
+  void conversationId(JsonText text) {
+    if (!text.isEmpty()) {
+      change();
+      conversationId = text.toString();
+    }
   }
 
   void reasoningLevel(JsonText text) {

@@ -139,6 +139,11 @@ final class ResponseFactsBuilder {
   private @Nullable String choiceFinishReason;
   private boolean isDelta;
   private boolean isChoice;
+  private boolean hasDelta;
+  private boolean repeats;
+  private int deltaKind;
+  private @Nullable String status;
+  private @Nullable String statusReason;
   private boolean isStopped;
   private long soleInput;
   private long soleOutput;
@@ -196,6 +201,11 @@ final class ResponseFactsBuilder {
   /** The document is an object, and starts here. */
   void object() {
     isChoice = false;
+    hasDelta = false;
+    repeats = false;
+    deltaKind = 0;
+    status = null;
+    statusReason = null;
     isStopped = false;
     soleInput = ResponseFacts.ABSENT;
     soleOutput = ResponseFacts.ABSENT;
@@ -205,6 +215,7 @@ final class ResponseFactsBuilder {
 
   /** The document ends, or an element of it if it is an array. */
   void objectEnd() {
+    endOfEvent();
     if (isChoice) {
       if (!isStopped) {
         choiceFinishReason = null;
@@ -847,6 +858,96 @@ final class ResponseFactsBuilder {
     // Where a code is told of what went well, it is this.
     if (number < 200 || number > 299) {
       own.code(number);
+    }
+  }
+
+  // Events that say by their type what their text is, and responses that say how they ended.
+
+  private static final byte[][] DELTA_TYPES = {
+    "response.output_text.delta".getBytes(US_ASCII),
+    "response.refusal.delta".getBytes(US_ASCII),
+    "response.audio.delta".getBytes(US_ASCII),
+    "response.audio.transcript.delta".getBytes(US_ASCII),
+    "response.reasoning_text.delta".getBytes(US_ASCII),
+    "response.reasoning_summary_text.delta".getBytes(US_ASCII),
+    "response.function_call_arguments.delta".getBytes(US_ASCII),
+    "response.custom_tool_call_input.delta".getBytes(US_ASCII),
+    "response.mcp_call_arguments.delta".getBytes(US_ASCII),
+    "response.code_interpreter_call_code.delta".getBytes(US_ASCII)
+  };
+
+  private static final int[] DELTA_KINDS = {
+    OutputKind.ANSWER,
+    OutputKind.ANSWER,
+    OutputKind.ANSWER,
+    OutputKind.ANSWER,
+    OutputKind.REASONING,
+    OutputKind.REASONING,
+    OutputKind.TOOL_CALL,
+    OutputKind.TOOL_CALL,
+    OutputKind.TOOL_CALL,
+    OutputKind.TOOL_CALL
+  };
+
+  /** The document holds what others have told, and is no output of its own. */
+  void repeats() {
+    repeats = true;
+  }
+
+  void deltaText(JsonText text) {
+    hasDelta |= !text.isEmpty();
+  }
+
+  void deltaType(JsonText type) {
+    for (int i = 0; i < DELTA_TYPES.length; i++) {
+      if (type.contentEquals(DELTA_TYPES[i])) {
+        deltaKind = DELTA_KINDS[i];
+      }
+    }
+  }
+
+  void itemStart() {
+    blockIsToolCall = false;
+    toolIndex = ResponseFacts.ABSENT;
+    toolId = 0;
+    toolName = null;
+  }
+
+  /** Counts only where the call has no id. */
+  void itemId(JsonText id) {
+    if (toolId == 0) {
+      toolId(id);
+    }
+  }
+
+  void itemEnd() {
+    if (blockIsToolCall) {
+      toolCall();
+      toolCallEnd();
+    }
+  }
+
+  void status(JsonText text) {
+    status = text.isWhole() && !text.isEmpty() ? text.toString() : null;
+  }
+
+  void statusReason(JsonText text) {
+    statusReason = text.isWhole() && !text.isEmpty() ? text.toString() : null;
+  }
+
+  private void endOfEvent() {
+    if (repeats) {
+      hasChoices = false;
+      outputKinds = 0;
+    }
+    if (hasDelta && deltaKind != 0) {
+      onlyChoice();
+      outputKinds |= deltaKind;
+    }
+    if (status != null) {
+      choiceIndex = 0;
+      choiceFinishReason = statusReason != null ? statusReason : status;
+      choiceEnd();
     }
   }
 

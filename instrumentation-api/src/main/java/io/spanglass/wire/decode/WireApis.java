@@ -14,6 +14,7 @@ public final class WireApis {
     new OpenAiChatCompletions(),
     new OpenAiCompletions(),
     new OpenAiEmbeddings(),
+    new OpenAiResponses(),
     new AnthropicMessages(/* inCloud= */ false),
     new AnthropicMessages(/* inCloud= */ true),
     new TgiGenerate(/* streams= */ false, "/generate"),

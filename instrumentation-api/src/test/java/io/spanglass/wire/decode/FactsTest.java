@@ -27,7 +27,7 @@ class FactsTest {
           + "\"top_p\":0.25,\"top_k\":3,\"frequency_penalty\":0.125,\"presence_penalty\":1,\"seed\":4,\"n\":5,"
           + "\"stop\":[\"s\",\"t\"],\"service_tier\":\"tier\",\"reasoning_effort\":\"low\",\"response_format\":{\"type\":\"json_schema\"},"
           + "\"tools\":[{}],\"messages\":[{\"content\":[{\"type\":\"tool_result\"}]}],\"modalities\":[\"audio\"],\"input\":[],\"dimensions\":6,"
-          + "\"encoding_format\":\"float\"}";
+          + "\"encoding_format\":\"float\",\"conversation\":\"conv\",\"previous_response_id\":\"prev\"}";
 
   private static final String RESPONSE =
       "{\"id\":\"i\",\"model\":\"m\",\"system_fingerprint\":\"f\",\"service_tier\":\"t\","
@@ -106,7 +106,12 @@ class FactsTest {
   void aSnapshotOfARequestHoldsEveryField() {
     List<String> absent = null;
     for (String path :
-        List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages")) {
+        List.of(
+            "/v1/chat/completions",
+            "/v1/completions",
+            "/v1/embeddings",
+            "/v1/messages",
+            "/v1/responses")) {
       RequestDecoder decoder = newRequest(path);
       Pieces.whole(REQUEST.getBytes(UTF_8), decoder::onFrameBytes);
       if (absent == null) {
@@ -149,6 +154,7 @@ class FactsTest {
             new TreeMap<>(
                 Map.ofEntries(
                     Map.entry("choiceCount", "5"),
+                    Map.entry("conversationId", "null"),
                     Map.entry("dimensionCount", "null"),
                     Map.entry("encodingFormat", "null"),
                     Map.entry("frequencyPenalty", "0.125"),
@@ -156,6 +162,7 @@ class FactsTest {
                     Map.entry("model", "m"),
                     Map.entry("outputType", "speech"),
                     Map.entry("presencePenalty", "1.0"),
+                    Map.entry("previousResponseId", "null"),
                     Map.entry("reasoningLevel", "low"),
                     Map.entry("recognized", "true"),
                     Map.entry("seed", "4"),
@@ -250,7 +257,12 @@ class FactsTest {
             .replace("\"tier\"", huge)
             .replace("\"float\"", huge);
     for (String path :
-        List.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages")) {
+        List.of(
+            "/v1/chat/completions",
+            "/v1/completions",
+            "/v1/embeddings",
+            "/v1/messages",
+            "/v1/responses")) {
       RequestDecoder decoder = newRequest(path);
       Pieces.randomly(hostile.getBytes(UTF_8), 1, decoder::onFrameBytes);
       assertThat(decoder.isComplete()).isTrue();
