@@ -13,6 +13,14 @@ public interface InMemoryBody {
    */
   void writeTo(Sink sink);
 
+  /**
+   * Whether {@link #writeTo} could show the body, and one without bytes is empty. If it could not,
+   * the body is read while it is sent.
+   */
+  default boolean isShown() {
+    return true;
+  }
+
   /** Takes the pieces in their order. */
   interface Sink {
     /** The array belongs to the caller: nothing of it is kept. */

@@ -112,7 +112,7 @@ public final class ModelCalls implements AutoCloseable {
           !api.isPathAmbiguous(head)
               || config.apis().isTold(target.host, target.port, path)
               || config.apis().isTgi(target.host, target.port, path);
-      return request.mayBeModelCall(head, body != null, isTold)
+      return request.mayBeModelCall(head, body != null && body.isShown(), isTold)
           ? Exchange.begin(this, target, request, client, parent)
           : null;
     } catch (Throwable t) {

@@ -96,7 +96,7 @@ final class RequestBody implements InMemoryBody.Sink {
    * Whether the request can be a model call. A body that lies in memory tells by how it starts, and
    * one that was seen whole by its shape; of any other its type and length tell.
    *
-   * @param inMemory whether there was a preview
+   * @param inMemory whether there was a preview, if only of an empty body
    * @param isTold whether the address tells the API; if not, only the body's shape can
    */
   boolean mayBeModelCall(RequestHead head, boolean inMemory, boolean isTold) {

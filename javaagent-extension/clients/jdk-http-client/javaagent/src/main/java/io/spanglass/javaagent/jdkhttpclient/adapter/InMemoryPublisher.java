@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryPublisher implements InMemoryBody, Flow.Subscriber<ByteBuffer> {
   private final HttpRequest.BodyPublisher publisher;
   private @Nullable Sink sink;
+  private boolean shown;
 
   private InMemoryPublisher(HttpRequest.BodyPublisher publisher) {
     this.publisher = publisher;
@@ -41,12 +42,18 @@ public final class InMemoryPublisher implements InMemoryBody, Flow.Subscriber<By
     publisher.subscribe(this);
   }
 
+  @Override
+  public boolean isShown() {
+    return shown;
+  }
+
   /** Returns whether this was a look of ours, and no subscription. */
   public static boolean take(
       Flow.Subscriber<?> subscriber, byte[] content, int offset, int length) {
     if (!(subscriber instanceof InMemoryPublisher)) {
       return false;
     }
+    ((InMemoryPublisher) subscriber).shown = true;
     Sink sink = ((InMemoryPublisher) subscriber).sink;
     if (sink != null) {
       sink.accept(content, offset, length);
