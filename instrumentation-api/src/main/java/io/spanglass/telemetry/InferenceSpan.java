@@ -98,7 +98,9 @@ public final class InferenceSpan implements ChunkListener {
 
   @Override
   public void onFirstChunk(CallState call) {
-    chunks = isAllRecordedByOwner() ? null : series(call, call.response(), null, null);
+    // Of a call that is completed all metrics share a series; those of chunks do not tell the end.
+    chunks =
+        isAllRecordedByOwner() ? null : series(call, call.response(), null, StreamEnd.COMPLETED);
     firstAnswerSet = false;
     if (foreign != null) {
       // Its owner may end it before the stream does.
