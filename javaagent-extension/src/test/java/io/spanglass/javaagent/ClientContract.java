@@ -740,7 +740,14 @@ abstract class ClientContract {
           .ifPresent(most -> System.out.println("after " + STREAMS + " streams, most: " + most));
       // What there is once for each thread or connection that stays is no call.
       assertThat(stays)
-          .allSatisfy((type, more) -> assertThat(more).as(type).isLessThan(STREAMS / 10));
+          .allSatisfy((type, more) -> assertThat(more).as(type).isLessThan(mayStay(type)));
+    }
+
+    /** Series are a table with a limit of 256: one for each address, model, end and error type. */
+    private static long mayStay(String type) {
+      return type.endsWith(".telemetry.Series") || type.endsWith(".telemetry.Series$Key")
+          ? 256 + 1
+          : STREAMS / 10;
     }
 
     // Two runs, compared.
